@@ -1,0 +1,78 @@
+"""What `./dev test` checks, one by one, and what it has no time for.
+
+The long ones: every Python found, the built wheel, the lowest versions promised.
+"""
+
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2026.10"
+nox.options.default_venv_backend = "uv|virtualenv"
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+IN_CORE = ("tests/unit", "--ignore=tests/unit/adapters")
+
+
+def install_locked(session: nox.Session) -> None:
+    """Install what requirements.lock names, and nothing of this project."""
+    session.install("--require-hashes", "-r", "requirements.lock")
+
+
+def install_editable(session: nox.Session) -> None:
+    """Install as `./dev` does."""
+    install_locked(session)
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check form and lint."""
+    install_locked(session)
+    session.run("ruff", "format", "--check")
+    session.run("ruff", "check", "--no-fix")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly."""
+    install_editable(session)
+    session.run("mypy")
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Check that imports point down."""
+    install_editable(session)
+    session.run("lint-imports")
+
+
+@nox.session(python=PYTHONS)
+def unit(session: nox.Session) -> None:
+    """Run the unit tests on every Python found."""
+    install_editable(session)
+    session.run("pytest", "tests/unit", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def contract(session: nox.Session) -> None:
+    """Run the contract suites on every Python found, on a PostgreSQL of their own."""
+    install_editable(session)
+    session.run("pytest", "tests/contract", *session.posargs)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Run all tests against the built wheel, as a user has it."""
+    install_locked(session)
+    session.run("uv-build", "wheel", session.create_tmp())
+    [built] = Path(session.create_tmp()).glob("*.whl")
+    session.install("--no-deps", str(built))
+    session.run("python", "-c", "import adapters; assert 'site-' in adapters.__file__")
+    session.run("pytest", "tests/unit", "tests/contract", *session.posargs)
+
+
+@nox.session(venv_backend="uv")
+def lowest(session: nox.Session) -> None:
+    """Run the core's tests on its three dependencies at their lowest versions."""
+    session.install("--resolution=lowest-direct", ".[testing]")
+    session.run("pytest", *IN_CORE, *session.posargs)
