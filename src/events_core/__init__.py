@@ -1,0 +1,92 @@
+"""Events, answers and attendance: who plans, who comes, who may see and do what.
+
+This is what an embedder calls. ``events_core.ports`` is what she implements,
+``events_core.testing`` what she tests with.
+"""
+
+from events_core.domain.actors import Actor, MasterFlags, Via, Viewer
+from events_core.domain.answers import Admission, Answer, Tally
+from events_core.domain.details import EventType, Geo
+from events_core.domain.exposure import Status, Visibility
+from events_core.domain.identity import (
+    EventId,
+    MessageId,
+    OccurrenceKey,
+    Scope,
+    ScopeKind,
+    TenantId,
+    UserId,
+)
+from events_core.domain.listing import Listing
+from events_core.domain.permissions import Action, Permission, Role
+from events_core.domain.policies import Policies
+from events_core.domain.revision import UNSET, Revision
+from events_core.domain.schedule import TimeWindow
+from events_core.usecases.authorize import authorize
+from events_core.usecases.core import EventsCore
+from events_core.usecases.create_event import CreateEvent, create_event
+from events_core.usecases.describe_me import Myself, describe_me
+from events_core.usecases.erase_person import Erasure, erase_person
+from events_core.usecases.export_person import export_person
+from events_core.usecases.get_event import get_event
+from events_core.usecases.list_events import EventList, ListEvents, list_events
+from events_core.usecases.mark_attendance import (
+    Mark,
+    MarkAttendance,
+    mark_attendance,
+)
+from events_core.usecases.set_rsvp import SetRsvp, Standing, set_rsvp
+from events_core.usecases.update_event import UpdateEvent, update_event
+from events_core.usecases.withdraw_rsvp import WithdrawRsvp, withdraw_rsvp
+
+__all__ = [
+    "UNSET",
+    "Action",
+    "Actor",
+    "Admission",
+    "Answer",
+    "CreateEvent",
+    "Erasure",
+    "EventId",
+    "EventList",
+    "EventType",
+    "EventsCore",
+    "Geo",
+    "ListEvents",
+    "Listing",
+    "Mark",
+    "MarkAttendance",
+    "MasterFlags",
+    "MessageId",
+    "Myself",
+    "OccurrenceKey",
+    "Permission",
+    "Policies",
+    "Revision",
+    "Role",
+    "Scope",
+    "ScopeKind",
+    "SetRsvp",
+    "Standing",
+    "Status",
+    "Tally",
+    "TenantId",
+    "TimeWindow",
+    "UpdateEvent",
+    "UserId",
+    "Via",
+    "Viewer",
+    "Visibility",
+    "WithdrawRsvp",
+    "authorize",
+    "create_event",
+    "describe_me",
+    "erase_person",
+    "export_person",
+    "get_event",
+    "list_events",
+    "mark_attendance",
+    "set_rsvp",
+    "update_event",
+    "withdraw_rsvp",
+]

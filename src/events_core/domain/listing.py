@@ -1,0 +1,113 @@
+"""How an event looks to somebody: what lists and details show, ready to read.
+
+A listing is flat and made to be read, many at a time; decisions are taken on the
+aggregates. It is one occurrence of an event, with the reader's own answer and roles.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+
+from events_core.domain.answers import Admission, Answer, Tally
+from events_core.domain.details import EventType, Geo
+from events_core.domain.event import Event
+from events_core.domain.exposure import Status, Visibility
+from events_core.domain.identity import (
+    EventId,
+    OccurrenceKey,
+    Scope,
+    TenantId,
+    UserId,
+)
+from events_core.domain.permissions import Role
+from events_core.domain.roster import Rsvp, admission_of
+
+
+@frozen
+class Listing:
+    """One occurrence as one person sees it. Instants are aware, in UTC.
+
+    The fields of the event are those of ``Event`` and its parts. ``tally``,
+    ``my_answer`` and ``my_roles`` are as of the read that made the listing.
+    """
+
+    id: EventId
+    tenant_id: TenantId
+    scope: Scope
+    occurrence: OccurrenceKey
+    title: str
+    description: str | None
+    event_type: EventType
+    status: Status
+    visibility: Visibility
+    starts_at: datetime
+    ends_at: datetime | None
+    lasts_until: datetime
+    time_zone: str
+    all_day: bool
+    location_text: str | None
+    location_url: str | None
+    location_geo: Geo | None
+    game_id: str | None
+    metadata: Mapping[str, Any] | None
+    created_by: UserId | None
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    version: int
+    sequence: int
+    tally: Tally
+    my_answer: Answer | None
+    my_roles: tuple[Role, ...]
+
+    @property
+    def duration_minutes(self) -> int | None:
+        """Whole minutes from start to end; None where no end was given."""
+        if self.ends_at is None:
+            return None
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def my_admission(self) -> Admission | None:
+        """Whether the reader has a place."""
+        return admission_of(self.my_answer)
+
+
+def listing_of(
+    event: Event, *, reader: UserId, tally: Tally, rsvp: Rsvp | None
+) -> Listing:
+    """Return the event's occurrence as the reader sees it."""
+    details, schedule = event.details, event.schedule
+    role = event.role_of(reader)
+    return Listing(
+        id=event.id,
+        tenant_id=event.tenant_id,
+        scope=event.scope,
+        occurrence=event.occurrence,
+        title=details.title,
+        description=details.description,
+        event_type=details.event_type,
+        status=event.status,
+        visibility=event.visibility,
+        starts_at=schedule.starts_at,
+        ends_at=schedule.ends_at,
+        lasts_until=schedule.lasts_until,
+        time_zone=schedule.zone,
+        all_day=schedule.all_day,
+        location_text=details.location_text,
+        location_url=details.location_url,
+        location_geo=details.location_geo,
+        game_id=details.game_id,
+        metadata=details.metadata,
+        created_by=event.created_by,
+        created_at=event.created_at,
+        updated_at=event.updated_at,
+        deleted_at=event.deleted_at,
+        version=event.version,
+        sequence=event.sequence,
+        tally=tally,
+        my_answer=rsvp.answer if rsvp else None,
+        my_roles=() if role is None else (role,),
+    )

@@ -1,0 +1,50 @@
+"""What somebody wants to change of an event: a value for each field she names."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final, Literal
+
+from attrs import fields, frozen
+
+from events_core.domain.details import EventType, Geo
+from events_core.domain.exposure import Visibility
+
+
+class Unset(Enum):
+    """The type of ``UNSET``: a field that is not to be changed."""
+
+    UNSET = "UNSET"
+
+
+UNSET: Final = Unset.UNSET
+_Unset = Literal[Unset.UNSET]
+
+
+@frozen(kw_only=True)
+class Revision:
+    """New values for the fields that can be changed; None clears an optional one.
+
+    ``starts_at`` and ``ends_at`` are wall time in the event's zone where naive (in
+    ``time_zone`` where that is given too), instants where aware. A new ``time_zone``
+    alone keeps the wall times; a new ``starts_at`` alone takes the end along.
+    """
+
+    title: str | _Unset = UNSET
+    description: str | None | _Unset = UNSET
+    event_type: EventType | _Unset = UNSET
+    visibility: Visibility | _Unset = UNSET
+    starts_at: datetime | _Unset = UNSET
+    ends_at: datetime | None | _Unset = UNSET
+    time_zone: str | _Unset = UNSET
+    all_day: bool | _Unset = UNSET
+    location_text: str | None | _Unset = UNSET
+    location_url: str | None | _Unset = UNSET
+    location_geo: Geo | None | _Unset = UNSET
+    game_id: str | None | _Unset = UNSET
+    metadata: Mapping[str, Any] | None | _Unset = UNSET
+
+    def given(self) -> dict[str, Any]:
+        """Return the fields that are to be changed, by name."""
+        values = ((a.name, getattr(self, a.name)) for a in fields(Revision))
+        return {name: value for name, value in values if value is not UNSET}

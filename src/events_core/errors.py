@@ -1,0 +1,231 @@
+"""Everything that can go wrong, grouped by what the caller can do about it.
+
+EventsError
+├── Invalid                   mend the request; the same one will never succeed
+│   ├── InvalidFields           VALIDATION_ERROR
+│   ├── InvalidTimeRange        INVALID_TIME_RANGE
+│   ├── NoUpdates               NO_UPDATES
+│   └── VisibilityNeedsScope    VISIBILITY_NEEDS_SCOPE
+├── NotFound                  there is no such thing, or it is none of yours
+│   └── EventNotFound           NOT_FOUND
+├── Forbidden                 ask somebody for the permission
+│   └── PermissionDenied        FORBIDDEN
+├── Conflict                  look at the present state, then decide again
+│   ├── AlreadyExists           ALREADY_EXISTS
+│   ├── ConcurrentChange        CONCURRENT_CHANGE
+│   ├── RsvpClosed              RSVP_CLOSED
+│   └── VersionMismatch         VERSION_MISMATCH
+└── Unavailable               try again later
+    ├── AccessUnavailable       ACCESS_UNAVAILABLE
+    ├── MembershipUnavailable   MEMBERSHIP_UNAVAILABLE
+    └── StoreUnavailable        DATABASE_UNAVAILABLE
+
+Only the leaves are raised. Each has a stable ``code``, which is public, and a
+message for developers, which is not. How a transport shows them is the
+transport's business. Fields are positional, so that every error survives a copy
+and a pickle.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from attrs import field, frozen
+
+__all__ = [
+    "AccessUnavailable",
+    "AlreadyExists",
+    "ConcurrentChange",
+    "Conflict",
+    "EventNotFound",
+    "EventsError",
+    "Forbidden",
+    "Invalid",
+    "InvalidFields",
+    "InvalidTimeRange",
+    "MembershipUnavailable",
+    "NoUpdates",
+    "NotFound",
+    "PermissionDenied",
+    "RsvpClosed",
+    "StoreUnavailable",
+    "Unavailable",
+    "VersionMismatch",
+    "VisibilityNeedsScope",
+]
+
+
+class EventsError(Exception):
+    """The root: catch it to catch everything this package raises on purpose."""
+
+    code: ClassVar[str]
+
+
+class Invalid(EventsError):
+    """The request breaks a rule and will never succeed as it stands."""
+
+
+@frozen
+class InvalidFields(Invalid):
+    """Some fields break their rules; every broken field is named, snake_case."""
+
+    code = "VALIDATION_ERROR"
+    fields: Mapping[str, tuple[str, ...]]
+
+    def __str__(self) -> str:
+        return "; ".join(
+            f"{name}: {', '.join(problems)}" for name, problems in self.fields.items()
+        )
+
+
+@frozen
+class InvalidTimeRange(Invalid):
+    """The end is not after the start."""
+
+    code = "INVALID_TIME_RANGE"
+
+    def __str__(self) -> str:
+        return "the end must be after the start"
+
+
+@frozen
+class NoUpdates(Invalid):
+    """A change names nothing to change."""
+
+    code = "NO_UPDATES"
+
+    def __str__(self) -> str:
+        return "the change names no field that can be changed"
+
+
+@frozen
+class VisibilityNeedsScope(Invalid):
+    """``community`` and ``team`` visibility need a scope of that kind."""
+
+    code = "VISIBILITY_NEEDS_SCOPE"
+    visibility: str
+    scope_kind: str
+
+    def __str__(self) -> str:
+        return (
+            f"visibility {self.visibility!r} is not possible in scope {self.scope_kind}"
+        )
+
+
+class NotFound(EventsError):
+    """There is no such thing, or the asker may not know that there is."""
+
+
+@frozen
+class EventNotFound(NotFound):
+    """No such event for this person. Says the same of a missing and a hidden one."""
+
+    code = "NOT_FOUND"
+    event_id: UUID
+
+    def __str__(self) -> str:
+        return "there is no such event"
+
+
+class Forbidden(EventsError):
+    """The thing is known to the asker, but this is not allowed."""
+
+
+@frozen
+class PermissionDenied(Forbidden):
+    """The person lacks what the action needs; ``action`` names it."""
+
+    code = "FORBIDDEN"
+    action: str
+
+    def __str__(self) -> str:
+        return f"you may not {self.action}"
+
+
+class Conflict(EventsError):
+    """The request was sound, the present state does not allow it."""
+
+
+@frozen
+class AlreadyExists(Conflict):
+    """The id is taken."""
+
+    code = "ALREADY_EXISTS"
+    event_id: UUID
+
+    def __str__(self) -> str:
+        return "the id is already in use"
+
+
+@frozen
+class ConcurrentChange(Conflict):
+    """Somebody else changed the same thing at the same time, and won."""
+
+    code = "CONCURRENT_CHANGE"
+
+    def __str__(self) -> str:
+        return "somebody else changed this at the same time; read it and try again"
+
+
+@frozen
+class RsvpClosed(Conflict):
+    """The event takes no such answer (any more); ``closed_at`` says since when.
+
+    ``closed_at`` is None where it is the event's status that closes it.
+    """
+
+    code = "RSVP_CLOSED"
+    closed_at: datetime | None = None
+
+    def __str__(self) -> str:
+        return "this event takes no such answer now"
+
+
+@frozen
+class VersionMismatch(Conflict):
+    """The caller's precondition names a version that is not the current one."""
+
+    code = "VERSION_MISMATCH"
+    current: int
+
+    def __str__(self) -> str:
+        return f"the current version is {self.current}"
+
+
+class Unavailable(EventsError):
+    """Something this service needs gives no answer; nothing was changed."""
+
+
+@frozen
+class AccessUnavailable(Unavailable):
+    """The permission authority cannot be asked. Never a yes, never a no."""
+
+    code = "ACCESS_UNAVAILABLE"
+
+    def __str__(self) -> str:
+        return "permissions cannot be checked right now"
+
+
+@frozen
+class MembershipUnavailable(Unavailable):
+    """It hangs on a membership that cannot be decided right now."""
+
+    code = "MEMBERSHIP_UNAVAILABLE"
+
+    def __str__(self) -> str:
+        return "membership cannot be checked right now"
+
+
+@frozen
+class StoreUnavailable(Unavailable):
+    """The store cannot be reached or is too busy.
+
+    Whether a change that was under way has happened is not known.
+    """
+
+    code = "DATABASE_UNAVAILABLE"
+    retry_after: float = field(default=1.0)
+
+    def __str__(self) -> str:
+        return "the database cannot be reached right now"

@@ -1,0 +1,274 @@
+"""Where events live: the unit of work and what can be done in one.
+
+A unit of work is bound to one tenant when it is opened; nothing in it can touch, see
+or count another tenant's. What it changes is there for others after ``commit`` and
+not before; leaving without a commit undoes it all.
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from attrs import frozen
+
+from events_core.domain.answers import Answer
+from events_core.domain.attendance import Attendance
+from events_core.domain.change import Change
+from events_core.domain.event import Event
+from events_core.domain.history import Version
+from events_core.domain.identity import (
+    EventId,
+    OccurrenceKey,
+    Scope,
+    TenantId,
+    UserId,
+)
+from events_core.domain.listing import Listing
+from events_core.domain.predicate import Predicate
+from events_core.domain.roster import Roster, Rsvp
+from events_core.domain.schedule import TimeWindow
+
+
+@frozen
+class PagePosition:
+    """A place in the order of a list: right after this occurrence."""
+
+    starts_at: datetime
+    event_id: EventId
+    occurrence: OccurrenceKey
+
+
+@frozen(kw_only=True)
+class PageQuery:
+    """Which occurrences, and which part of their list.
+
+    ``my_answers`` keeps those the reader answered so; None among them stands for no
+    answer. ``after`` and ``offset`` are not both given. Without ``count`` no total
+    is worked out.
+    """
+
+    where: Predicate
+    reader: UserId
+    window: TimeWindow = TimeWindow()
+    my_answers: frozenset[Answer | None] | None = None
+    limit: int = 100
+    offset: int = 0
+    after: PagePosition | None = None
+    count: bool = True
+
+
+@frozen
+class Page:
+    """One part of a list.
+
+    ``total`` is the number of occurrences in the whole list, None where it was not
+    asked for. ``next`` is where the following page begins, None on the last one.
+    """
+
+    items: tuple[Listing, ...]
+    total: int | None
+    next: PagePosition | None
+
+
+class Events(Protocol):
+    """The events of one tenant."""
+
+    async def scope_of(self, event_id: EventId) -> Scope | None:
+        """Return the scope of an event, whoever may see it; None for no such event.
+
+        A scope never changes, so the answer cannot go stale.
+        """
+        ...
+
+    async def scopes(self, where: Predicate, window: TimeWindow) -> frozenset[Scope]:
+        """Return the communities and teams of the events that match.
+
+        A superset is fine: scopes of events that do not match, or no longer do.
+        """
+        ...
+
+    async def get(self, event_id: EventId, where: Predicate) -> Event | None:
+        """Return the event if the predicate holds for it, to decide on; else None.
+
+        Costs the same for an event that is missing and one that does not match.
+        """
+        ...
+
+    async def look(
+        self, event_id: EventId, where: Predicate, reader: UserId
+    ) -> Listing | None:
+        """Return the event as the reader sees it, to show; None as in ``get``."""
+        ...
+
+    async def page(self, query: PageQuery) -> Page:
+        """Return one part of the list of occurrences that match, deleted ones out.
+
+        Ordered by start, then event id, then occurrence. ``total`` is exact and
+        counts what the pages together hold. Not promised: that walking page by
+        page sees one state while others change events.
+        """
+        ...
+
+    async def save(self, change: Change[Event]) -> None:
+        """Store the new state, its version for the history, and its facts, together.
+
+        A change without facts stores nothing.
+
+        Raises:
+            AlreadyExists: the event is new and its id is taken.
+            ConcurrentChange: the stored version is not that of ``change.before``.
+                The unit of work is of no further use.
+        """
+        ...
+
+
+class Rosters(Protocol):
+    """Who answered what."""
+
+    async def claim(
+        self, event_id: EventId, occurrence: OccurrenceKey, user_id: UserId
+    ) -> Roster | None:
+        """Return the roster for a person's answer, and hold it until the end.
+
+        Nobody else gets the roster of that occurrence before this unit of work
+        ends; they wait. None where there is no such occurrence. Brings the counts
+        and this person's answer, however many others there are.
+        """
+        ...
+
+    async def save(self, change: Change[Roster]) -> None:
+        """Store the claimed roster's new state and its facts, together.
+
+        Counts and answers never part: there is no moment at which they differ.
+        """
+        ...
+
+
+class AttendanceBook(Protocol):
+    """Who came."""
+
+    async def find(
+        self, event_id: EventId, occurrence: OccurrenceKey, user_id: UserId
+    ) -> Attendance | None:
+        """Return the mark of one person at one occurrence, or None."""
+        ...
+
+    async def save(self, change: Change[Attendance]) -> None:
+        """Store the mark and its facts, together.
+
+        Raises:
+            ConcurrentChange: somebody else marked the person meanwhile. The unit of
+                work is of no further use.
+        """
+        ...
+
+
+class Record(Protocol):
+    """What was written down with the changes; it only ever grows."""
+
+    async def versions(self, event_id: EventId) -> tuple[Version, ...]:
+        """Return every version of an event, oldest first."""
+        ...
+
+    async def facts(self, event_id: EventId) -> tuple[str, ...]:
+        """Return the facts of an event in their published form, oldest first.
+
+        JSON texts as they will be sent, without the position. ``Rosters`` and
+        ``AttendanceBook`` write here too.
+        """
+        ...
+
+
+@frozen
+class PersonalData:
+    """All that is kept about one person in one tenant.
+
+    ``attendance`` has the marks of her, ``marked`` those she made of others.
+    ``facts`` are the published forms of the facts that name her.
+    """
+
+    events_created: tuple[Event, ...]
+    events_with_role: tuple[Event, ...]
+    rsvps: tuple[Rsvp, ...]
+    attendance: tuple[Attendance, ...]
+    marked: tuple[Attendance, ...]
+    versions: tuple[Version, ...]
+    facts: tuple[str, ...]
+
+
+class Persons(Protocol):
+    """What is kept about one person, for her to have or to have gone."""
+
+    async def export(self, user_id: UserId) -> PersonalData:
+        """Return all that is kept about a person."""
+        ...
+
+    async def erase(self, user_id: UserId) -> Mapping[str, int]:
+        """Erase a person and return how much of each thing was touched, by name.
+
+        Her answers go and the counts with them; marks of her go, marks by her stay
+        without her name; her roles go, and events stay without her name. An event
+        that nobody else can see goes with her: a private one on which nobody else
+        holds a role, a draft on which nobody else holds an editing one. Her name
+        is struck from the history and from stored facts, also those of events that
+        go; so is everything else the store keeps of her.
+
+        Idempotent: again touches nothing and returns zeros. Nobody is told by facts.
+        """
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction in one tenant. It sees its own changes."""
+
+    @property
+    def events(self) -> Events:
+        """The events."""
+        ...
+
+    @property
+    def rosters(self) -> Rosters:
+        """The answers."""
+        ...
+
+    @property
+    def attendance(self) -> AttendanceBook:
+        """The marks."""
+        ...
+
+    @property
+    def record(self) -> Record:
+        """History and facts."""
+        ...
+
+    @property
+    def persons(self) -> Persons:
+        """Export and erasure."""
+        ...
+
+    async def commit(self) -> None:
+        """Make every change of this unit of work last, all or none.
+
+        Once it returns, no crash can undo them. A second call does nothing.
+
+        Raises:
+            ConcurrentChange: another unit of work won; nothing has lasted.
+            StoreUnavailable: whether it lasted is not known.
+        """
+        ...
+
+
+class Store(Protocol):
+    """Where events live."""
+
+    def unit_of_work(
+        self, tenant_id: TenantId
+    ) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a unit of work in a tenant; leaving it without a commit undoes it.
+
+        Any number may be open side by side; READ COMMITTED is promised between
+        them and no more: a second read may see what others committed meanwhile.
+        Any method may raise StoreUnavailable, and everything is undone then.
+        """
+        ...

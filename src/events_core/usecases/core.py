@@ -1,0 +1,158 @@
+"""The ports in one bundle, and how every use case begins: who is looking?"""
+
+import asyncio
+from collections.abc import Collection, Mapping
+
+from attrs import frozen
+
+from events_core.domain.actors import Actor, Viewer
+from events_core.domain.change import Cause
+from events_core.domain.event import Event
+from events_core.domain.identity import (
+    EventId,
+    MessageId,
+    OccurrenceKey,
+    Scope,
+)
+from events_core.domain.permissions import ALL_PERMISSIONS, Action, Permission
+from events_core.domain.policies import Policies
+from events_core.domain.predicate import holds
+from events_core.domain.visibility import visible_to
+from events_core.errors import (
+    EventNotFound,
+    InvalidFields,
+    MembershipUnavailable,
+    PermissionDenied,
+    Unavailable,
+)
+from events_core.ports.clock import Clock, IdSource
+from events_core.ports.people import Access, Membership, Memberships
+from events_core.ports.store import Store, UnitOfWork
+
+
+@frozen(kw_only=True)
+class EventsCore:
+    """Everything a use case needs of the world. Build it once, share it freely."""
+
+    store: Store
+    memberships: Memberships
+    access: Access
+    clock: Clock
+    ids: IdSource
+    policies: Policies = Policies()
+
+    def cause(self, actor: Actor, reason: str | None = None) -> Cause:
+        """Return the cause of what the actor does now."""
+        return Cause(actor.user_id, self.clock.now(), actor.via, reason)
+
+    def new_message_id(self) -> MessageId:
+        """Return the id of a new fact."""
+        return MessageId(self.ids.new())
+
+
+async def viewer_in(
+    core: EventsCore,
+    actor: Actor,
+    *,
+    members_of: Collection[Scope] = (),
+    permissions_in: Collection[Scope] = (),
+) -> Viewer:
+    """Resolve what is known of the actor in exactly these scopes, in parallel.
+
+    Call it outside any unit of work. Of a barred person no permission is asked, she
+    has none; nor of a system admin, who has all. Neither changes what they see.
+
+    Raises:
+        AccessUnavailable: permissions were asked and could not be told.
+    """
+    asked = frozenset(scope for scope in members_of if scope.has_members)
+    try:
+        async with asyncio.TaskGroup() as group:
+            belonging = group.create_task(_memberships(core, actor, asked))
+            holding = group.create_task(
+                _permissions(core, actor, frozenset(permissions_in))
+            )
+    except* Unavailable as outage:
+        raise outage.exceptions[0] from None
+    told = belonging.result()
+    return Viewer(
+        actor.tenant_id,
+        actor.user_id,
+        member_of=frozenset(s for s in asked if told[s] is Membership.MEMBER),
+        undecided=frozenset(s for s in asked if told[s] is Membership.UNKNOWN),
+        permissions=holding.result(),
+        barred=actor.flags.barred,
+    )
+
+
+async def _memberships(
+    core: EventsCore, actor: Actor, scopes: frozenset[Scope]
+) -> Mapping[Scope, Membership]:
+    return await core.memberships.memberships(actor, scopes) if scopes else {}
+
+
+async def _permissions(
+    core: EventsCore, actor: Actor, scopes: frozenset[Scope]
+) -> Mapping[Scope, frozenset[Permission]]:
+    if actor.flags.barred:
+        return {}
+    if actor.flags.system_admin:
+        return dict.fromkeys(scopes, ALL_PERMISSIONS)
+    if not scopes:
+        return {}
+    held = await core.access.permissions(actor, scopes)
+    return {scope: held[scope].permissions for scope in scopes}
+
+
+async def viewer_of(core: EventsCore, actor: Actor, event_id: EventId) -> Viewer:
+    """Resolve the actor in the scope of one event.
+
+    For an event that does not exist, in the tenant's: what is asked, and what an
+    outage answers, then tells nothing about which of the two it is.
+    """
+    async with core.store.unit_of_work(actor.tenant_id) as uow:
+        scope = await uow.events.scope_of(event_id)
+    scope = scope or Scope.of_tenant(actor.tenant_id)
+    return await viewer_in(core, actor, members_of={scope}, permissions_in={scope})
+
+
+async def visible_event(uow: UnitOfWork, viewer: Viewer, event_id: EventId) -> Event:
+    """Load an event through the viewer's eyes.
+
+    Raises:
+        EventNotFound: there is none, or she may not see it.
+        MembershipUnavailable: whether she may see it hangs on a membership that
+            nobody could tell.
+    """
+    event = await uow.events.get(event_id, visible_to(viewer.if_member_of_all()))
+    if event is None:
+        raise EventNotFound(event_id)
+    if not holds(visible_to(viewer), event):
+        raise MembershipUnavailable
+    return event
+
+
+async def event_for(
+    uow: UnitOfWork, viewer: Viewer, event_id: EventId, action: Action
+) -> Event:
+    """Load an event to do something with it: visibility first, then permission.
+
+    Raises:
+        EventNotFound, MembershipUnavailable: as ``visible_event``.
+        PermissionDenied: she sees it and may not do this.
+    """
+    event = await visible_event(uow, viewer, event_id)
+    if not event.allows(action, viewer):
+        raise PermissionDenied(action.value)
+    return event
+
+
+def chosen_occurrence(event: Event, key: OccurrenceKey | None) -> OccurrenceKey:
+    """Return the occurrence that is meant; an event that does not repeat has one.
+
+    Raises:
+        InvalidFields: the event has no such occurrence.
+    """
+    if key is not None and key != event.occurrence:
+        raise InvalidFields({"occurrence": ("is no occurrence of this event",)})
+    return event.occurrence

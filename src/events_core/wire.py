@@ -1,0 +1,106 @@
+"""The published form of facts, and the JSON that histories and exports are made of.
+
+A fact is one flat JSON object, snake_case, with exactly the documented keys
+(``docs/reference/facts.md``). It is stored as it will be sent; only the position is
+added at delivery. The same fact always gives the same text.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from attrs import fields
+from cattrs import Converter
+
+from events_core.domain.change import Change
+from events_core.domain.event import Event, changed_fields, public_fields
+from events_core.domain.facts import (
+    AttendanceMarked,
+    EventCreated,
+    EventUpdated,
+    Fact,
+    RsvpChanged,
+)
+from events_core.domain.history import Version
+
+#: Every kind of fact, by its published name.
+FACTS: Mapping[str, type[Fact]] = {
+    kind.event_type: kind
+    for kind in (EventCreated, EventUpdated, RsvpChanged, AttendanceMarked)
+}
+
+_RENAMED = {"answer": "status"}
+_NOT_PUBLISHED = {"exposed_before", "scope"}
+
+
+def timestamp(moment: datetime) -> str:
+    """Return an instant as RFC 3339 in UTC, with ``Z`` and as precise as it is."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _converter() -> Converter:
+    converter = Converter()
+    converter.register_unstructure_hook(datetime, timestamp)
+    converter.register_unstructure_hook(UUID, str)
+    return converter
+
+
+_json = _converter()
+
+
+def published_form(fact: Fact) -> dict[str, Any]:
+    """Return a fact as the JSON object that is published, without its position.
+
+    The members are in a fixed order, the common ones first.
+    """
+    common = {
+        "message_id": str(fact.message_id),
+        "event_type": fact.event_type,
+        "schema_version": fact.schema_version,
+        "tenant_id": str(fact.tenant_id),
+        "event_id": str(fact.event_id),
+        "event_version": fact.event_version,
+        "occurred_at": timestamp(fact.occurred_at),
+        "scope_type": fact.scope.kind.value,
+        "scope_id": str(fact.scope.id),
+        "visibility": fact.visibility.value,
+        "status": fact.status.value,
+        "title": fact.title,
+    }
+    own = {
+        _RENAMED.get(f.name, f.name): as_json(getattr(fact, f.name))
+        for f in fields(type(fact))
+        if f.name not in common and f.name not in _NOT_PUBLISHED
+    }
+    return {**common, **own}
+
+
+def published_text(fact: Fact) -> str:
+    """Return a fact as the JSON text that is stored and sent."""
+    return json.dumps(
+        published_form(fact), ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
+
+
+def as_json(value: object) -> Any:  # noqa: ANN401 (JSON has no one type)
+    """Return a domain value as what JSON has: instants in UTC, ids as texts."""
+    return _json.unstructure(value)
+
+
+def version_of(change: Change[Event]) -> Version:
+    """Return the history's entry for a change of an event."""
+    after = change.after
+    if after is None:
+        raise ValueError("an event that is gone has no further version")
+    changes = changed_fields(change.before, after) if change.before else {}
+    return Version(
+        event_id=after.id,
+        number=after.version,
+        cause=change.cause,
+        changes={
+            name: (as_json(old), as_json(new)) for name, (old, new) in changes.items()
+        },
+        snapshot={name: as_json(value) for name, value in public_fields(after).items()},
+    )
