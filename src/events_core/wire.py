@@ -8,6 +8,7 @@ added at delivery. The same fact always gives the same text.
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,7 @@ def _converter() -> Converter:
     converter = Converter()
     converter.register_unstructure_hook(datetime, timestamp)
     converter.register_unstructure_hook(UUID, str)
+    converter.register_unstructure_hook(Enum, lambda member: member.value)
     return converter
 
 
