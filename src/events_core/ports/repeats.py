@@ -78,9 +78,10 @@ class Repeats(Protocol):
         """Claim a request, or say what became of it.
 
         Exactly one of any number of simultaneous callers gets ``Claimed``. A claim
-        whose holder neither kept an answer nor released it within 30 s is given to
-        the next who asks, with the first one's seed. What is older than its
-        ``keep_for`` is as if it had never been.
+        that was released, or whose holder did neither that nor keep an answer within
+        30 s, is given to the next who asks: with the first one's seed when the
+        fingerprint is the same, else with the seed that was brought. What is older
+        than its ``keep_for`` is as if it had never been.
 
         Raises:
             StoreUnavailable: nothing can be told; nothing was claimed.
@@ -88,13 +89,17 @@ class Repeats(Protocol):
         ...
 
     async def keep(self, key: RepeatKey, answer: KeptAnswer) -> None:
-        """Keep the answer of a claimed request. Without a claim, does nothing."""
+        """Keep the answer of a claimed request.
+
+        Does nothing where there is no claim or an answer was kept.
+        """
         ...
 
     async def release(self, key: RepeatKey) -> None:
-        """Give a claim back, as if the request had never come.
+        """Give a claim back; whoever asks next may have it at once.
 
-        Does nothing where there is no claim or an answer was kept.
+        The seed is remembered: that a request failed does not always mean that it
+        did nothing. Does nothing where there is no claim or an answer was kept.
         """
         ...
 
