@@ -38,18 +38,16 @@ from events_core.errors import NoUpdates
 class Grant:
     """A role one person holds on one event.
 
-    ``granted_by`` is None for the role the creator has for having created it.
+    ``granted_by`` is None where nobody gave it, and once that person has been
+    erased. ``by_creation`` says which of the two: the creator's own role, which
+    nobody gave her.
     """
 
     user_id: UserId
     role: Role
     granted_at: datetime
     granted_by: UserId | None = None
-
-    @property
-    def by_creation(self) -> bool:
-        """Whether nobody gave it: it is the creator's own."""
-        return self.granted_by is None
+    by_creation: bool = False
 
 
 @frozen(kw_only=True)
@@ -110,7 +108,7 @@ class Event:
             created_at=cause.at,
             updated_at=cause.at,
             occurrence=schedule.key,
-            grants=(Grant(by, Role.OWNER, cause.at),),
+            grants=(Grant(by, Role.OWNER, cause.at, by_creation=True),),
         )
         fact = EventCreated(
             **event.fact_fields(message_id, cause),
