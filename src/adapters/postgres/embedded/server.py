@@ -1,0 +1,242 @@
+"""The running server, shared by the processes that use one data directory.
+
+Three locks tell who is there, and the kernel lifts each when its holder dies, however
+it dies. They are taken on what is there anyway:
+
+- the data directory: held while somebody starts or stops the server;
+- the cluster's directory: a share of it is held by every process that uses the server;
+- PG_VERSION: handed to the server and inherited by all its processes, so that it is
+  free when the last of them has gone.
+"""
+
+import fcntl
+import os
+import re
+import signal
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlencode
+
+from attrs import define, field, frozen
+
+from adapters.postgres.embedded.account import owner_of
+from adapters.postgres.embedded.cluster import check, configure, make
+from adapters.postgres.embedded.errors import EmbeddedPostgresError
+from adapters.postgres.embedded.roles import DATABASE
+from adapters.postgres.embedded.sockets import directory_for
+
+PATIENCE = 60.0  # seconds for a start, crash recovery included, and for a stop
+_PAUSE = 0.01
+
+
+def start(
+    data_dir: Path, *, settings: Mapping[str, str] | None = None
+) -> "RunningCluster":
+    """Have the server of this data directory run, and return a share in it.
+
+    The cluster is made if there is none, and the server started unless another
+    process has done so; then it answers. A cluster that was killed, as a whole or in
+    part, half made or at work, is healed. *settings* of PostgreSQL go before ours;
+    they count only for who starts the server.
+
+    It blocks, a second at most as a rule: call it before the event loop runs, or in a
+    thread. No directory that exists is given another mode or owner.
+
+    Raises:
+        EmbeddedPostgresError: It cannot run; the message says why, in one line.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        cluster = data_dir.resolve() / "postgres"
+        with _door(cluster.parent):
+            return _enter(cluster, settings or {})
+    except OSError as error:
+        raise EmbeddedPostgresError(f"cannot use {data_dir}: {error}") from error
+
+
+@define
+class RunningCluster:
+    """A share in a server that runs; a context manager that gives it back."""
+
+    path: Path
+    """Where the cluster lives."""
+    socket_dir: Path
+    _share: int | None = field(repr=False)
+
+    def dsn(self, role: str, database: str = DATABASE) -> str:
+        """Return the address of a database as a role, as libpq and asyncpg read it."""
+        place = urlencode({"host": self.socket_dir, "port": 5432}, safe="/")
+        return f"postgresql://{role}@/{database}?{place}"
+
+    def close(self) -> None:
+        """Give the share back, and stop the server if it was the last one.
+
+        Whoever is still connected then is disconnected. A second call does nothing.
+
+        Raises:
+            EmbeddedPostgresError: The server would not stop.
+        """
+        share, self._share = self._share, None
+        if share is not None:
+            with _door(self.path.parent):
+                _leave(self.path, share)
+
+    def __enter__(self) -> Self:
+        """Keep the share until the block ends."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give the share back."""
+        self.close()
+
+
+def _enter(cluster: Path, settings: Mapping[str, str]) -> RunningCluster:
+    if not cluster.exists():
+        make(cluster)
+    check(cluster)
+    share = os.open(cluster, os.O_RDONLY)
+    try:
+        fcntl.flock(share, fcntl.LOCK_SH)
+        if not _is_alive(cluster):
+            _launch(cluster, settings)
+        return RunningCluster(cluster, _wait_until_ready(cluster).socket_dir, share)
+    except EmbeddedPostgresError:
+        os.close(share)  # a recovery that takes longer goes on, for the next to use
+        raise
+    except BaseException:
+        _leave(cluster, share)
+        raise
+
+
+def _leave(cluster: Path, share: int) -> None:
+    try:
+        if _try_lock(share):
+            _stop(cluster)
+    finally:
+        os.close(share)
+
+
+def _launch(cluster: Path, settings: Mapping[str, str]) -> None:
+    account = owner_of(cluster)
+    configure(cluster, account, directory_for(cluster, account.uid), settings)
+    # Left by a server that was killed. PostgreSQL would heed it, were its process id
+    # somebody else's by now.
+    for name in ("postmaster.pid", "server.log"):
+        (cluster / name).unlink(missing_ok=True)
+    with _open(cluster / "PG_VERSION") as life:
+        fcntl.flock(life, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Relative, for pg_ctl hands its paths to a shell.
+        arguments = ("start", "--no-wait", "--pgdata=.", "--log=server.log")
+        account.run("pg_ctl", *arguments, cwd=cluster, keep=[life])
+
+
+def _stop(cluster: Path) -> None:
+    for how in (signal.SIGINT, signal.SIGQUIT):  # in good order; then at once
+        postmaster = _Postmaster.of(cluster)
+        if postmaster and postmaster.answers():
+            os.kill(postmaster.pid, how)
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if not _is_alive(cluster):
+                if postmaster and postmaster.socket_dir != cluster:
+                    with suppress(OSError):
+                        postmaster.socket_dir.rmdir()
+                return
+            time.sleep(_PAUSE)
+    raise EmbeddedPostgresError(f"the server of {cluster} does not stop")
+
+
+def _wait_until_ready(cluster: Path) -> "_Postmaster":
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        postmaster = _Postmaster.of(cluster)
+        if postmaster and postmaster.is_ready:
+            return postmaster
+        if not _is_alive(cluster):
+            message = f"the server of {cluster} stopped: {_last_words(cluster)}"
+            raise EmbeddedPostgresError(message)
+        time.sleep(_PAUSE)
+    message = f"the server of {cluster} is not ready yet: {_last_words(cluster)}"
+    raise EmbeddedPostgresError(message)
+
+
+def _is_alive(cluster: Path) -> bool:
+    with _open(cluster / "PG_VERSION") as life:
+        if not _try_lock(life):
+            return True
+    # Somebody may have started it by hand.
+    postmaster = _Postmaster.of(cluster)
+    return postmaster is not None and postmaster.answers()
+
+
+def _last_words(cluster: Path) -> str:
+    try:
+        log = (cluster / "server.log").read_text(errors="replace")
+    except FileNotFoundError:
+        return "it left no word"
+    words = re.findall(r"(?:FATAL|PANIC): +(.*)", log) or log.strip().split("\n")
+    return str(words[-1])
+
+
+@frozen
+class _Postmaster:
+    """What postmaster.pid says."""
+
+    pid: int
+    socket_dir: Path
+    is_ready: bool
+
+    @classmethod
+    def of(cls, cluster: Path) -> "_Postmaster | None":
+        try:
+            lines = (cluster / "postmaster.pid").read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return None
+        if len(lines) < 9:  # it is being written
+            return None
+        directory = Path(os.fsdecode(lines[4]))
+        return cls(int(lines[0]), directory, lines[7].strip() == b"ready")
+
+    def answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as client:
+            return not client.connect_ex(str(self.socket_dir / ".s.PGSQL.5432"))
+
+
+@contextmanager
+def _door(data_dir: Path) -> Iterator[None]:
+    """Let one process at a time start or stop the server."""
+    deadline = time.monotonic() + 2 * PATIENCE
+    with _open(data_dir) as door:
+        while not _try_lock(door):
+            if time.monotonic() > deadline:
+                message = f"another process does not end starting {data_dir}/postgres"
+                raise EmbeddedPostgresError(message)
+            time.sleep(_PAUSE)
+        yield
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
