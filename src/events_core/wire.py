@@ -81,9 +81,12 @@ def published_form(fact: Fact) -> dict[str, Any]:
 
 def published_text(fact: Fact) -> str:
     """Return a fact as the JSON text that is stored and sent."""
-    return json.dumps(
-        published_form(fact), ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    )
+    return as_text(published_form(fact))
+
+
+def as_text(form: Mapping[str, Any]) -> str:
+    """Return a published form as its one JSON text."""
+    return json.dumps(form, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def as_json(value: object) -> Any:  # noqa: ANN401 (JSON has no one type)

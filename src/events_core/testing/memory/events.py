@@ -1,0 +1,174 @@
+"""Events, their history and their facts, in memory."""
+
+import json
+from copy import deepcopy
+from datetime import datetime
+
+from attrs import evolve, frozen
+
+from events_core.domain.answers import Answer, Tally
+from events_core.domain.change import Change
+from events_core.domain.event import Event
+from events_core.domain.history import Version
+from events_core.domain.identity import EventId, OccurrenceKey, Scope, UserId
+from events_core.domain.listing import Listing, listing_of
+from events_core.domain.predicate import Predicate, holds
+from events_core.domain.schedule import TimeWindow
+from events_core.errors import AlreadyExists
+from events_core.ports.store import Page, PagePosition, PageQuery
+from events_core.testing.memory.tables import Transaction
+from events_core.wire import version_of
+
+
+def own_copy(event: Event) -> Event:
+    """Return the event with nothing in it that anybody else could change."""
+    details = event.details
+    if details.metadata is None:
+        return event
+    metadata = json.loads(json.dumps(details.metadata))
+    return evolve(event, details=evolve(details, metadata=metadata))
+
+
+@frozen
+class MemoryEvents:
+    """``Events`` in one transaction."""
+
+    _transaction: Transaction
+
+    async def scope_of(self, event_id: EventId) -> Scope | None:
+        """See ``Events.scope_of``."""
+        await self._transaction.statement()
+        event = self._transaction.events.get(event_id)
+        return None if event is None else event.scope
+
+    async def scopes(self, where: Predicate, window: TimeWindow) -> frozenset[Scope]:
+        """See ``Events.scopes``."""
+        await self._transaction.statement()
+        return frozenset(
+            event.scope
+            for event in self._transaction.events.values()
+            if event.scope.has_members and holds(where, event) and _is_in(window, event)
+        )
+
+    async def get(self, event_id: EventId, where: Predicate) -> Event | None:
+        """See ``Events.get``."""
+        await self._transaction.statement()
+        event = self._transaction.events.get(event_id)
+        return own_copy(event) if event and holds(where, event) else None
+
+    async def look(
+        self, event_id: EventId, where: Predicate, reader: UserId
+    ) -> Listing | None:
+        """See ``Events.look``."""
+        event = await self.get(event_id, where)
+        return None if event is None else self._listing(event, reader)
+
+    async def page(self, query: PageQuery) -> Page:
+        """See ``Events.page``."""
+        await self._transaction.statement()
+        found = sorted(
+            (
+                event
+                for event in self._transaction.events.values()
+                if event.deleted_at is None
+                and holds(query.where, event)
+                and _is_in(query.window, event)
+                and self._is_answered(event, query)
+            ),
+            key=_place,
+        )
+        rest = [
+            e for e in found if query.after is None or _place(e) > _key(query.after)
+        ]
+        rest = rest[query.offset :]
+        shown = rest[: query.limit]
+        return Page(
+            items=tuple(self._listing(own_copy(e), query.reader) for e in shown),
+            total=len(found) if query.count else None,
+            next=PagePosition(*_place(shown[-1])) if len(rest) > len(shown) else None,
+        )
+
+    async def save(self, change: Change[Event]) -> None:
+        """See ``Events.save``."""
+        await self._transaction.statement()
+        if not change.happened:
+            return
+        version = version_of(change)
+        after = change.after
+        assert after is not None
+        if after.tenant_id != self._transaction.tenant_id:
+            raise ValueError("the event is another tenant's")
+        await self._transaction.hold("event", after.id)
+        stored = self._transaction.events.get(after.id)
+        if change.before is None:
+            if stored is not None:
+                raise AlreadyExists(after.id)
+        elif stored is None or stored.version != change.before.version:
+            raise self._transaction.lose()
+        else:
+            after = _without_the_erased(after, change.before, stored)
+        self._transaction.events[after.id] = own_copy(after)
+        self._transaction.versions[after.id, version.number] = version
+        self._transaction.write_facts(change.facts)
+
+    def _listing(self, event: Event, reader: UserId) -> Listing:
+        occurrence = (event.id, event.occurrence)
+        return listing_of(
+            event,
+            reader=reader,
+            tally=self._transaction.tallies.get(occurrence, Tally()),
+            rsvp=self._transaction.rsvps.get((*occurrence, reader)),
+        )
+
+    def _is_answered(self, event: Event, query: PageQuery) -> bool:
+        if query.my_answers is None:
+            return True
+        rsvp = self._transaction.rsvps.get((event.id, event.occurrence, query.reader))
+        answer: Answer | None = rsvp.answer if rsvp else None
+        return answer in query.my_answers
+
+
+def _place(event: Event) -> tuple[datetime, EventId, OccurrenceKey]:
+    return event.schedule.starts_at, event.id, event.occurrence
+
+
+def _key(position: PagePosition) -> tuple[datetime, EventId, OccurrenceKey]:
+    return position.starts_at, position.event_id, position.occurrence
+
+
+def _is_in(window: TimeWindow, event: Event) -> bool:
+    schedule = event.schedule
+    return window.overlaps(
+        starts_at=schedule.starts_at, lasts_until=schedule.lasts_until
+    )
+
+
+def _without_the_erased(after: Event, before: Event, stored: Event) -> Event:
+    """Return the new state without the names of who was erased since ``before``.
+
+    Erasing makes no new version, so a change that was decided before it still
+    stands; but nobody comes back with it.
+    """
+    grants = stored.grants if after.grants == before.grants else after.grants
+    return evolve(after, created_by=stored.created_by, grants=grants)
+
+
+@frozen
+class MemoryRecord:
+    """``Record`` in one transaction."""
+
+    _transaction: Transaction
+
+    async def versions(self, event_id: EventId) -> tuple[Version, ...]:
+        """See ``Record.versions``."""
+        await self._transaction.statement()
+        versions = self._transaction.versions
+        return tuple(
+            deepcopy(versions[key]) for key in sorted(versions) if key[0] == event_id
+        )
+
+    async def facts(self, event_id: EventId) -> tuple[str, ...]:
+        """See ``Record.facts``."""
+        await self._transaction.statement()
+        facts = self._transaction.facts.values()
+        return tuple(fact.text for fact in facts if fact.event_id == event_id)

@@ -1,0 +1,184 @@
+"""What is kept about one person, in memory."""
+
+import json
+from collections import Counter
+from collections.abc import Hashable, Mapping
+from copy import deepcopy
+
+from attrs import evolve, frozen
+
+from events_core.domain.change import Cause
+from events_core.domain.event import Event
+from events_core.domain.exposure import Status, Visibility
+from events_core.domain.identity import UserId
+from events_core.domain.permissions import EDITING_ROLES
+from events_core.ports.store import PersonalData
+from events_core.testing.memory.events import own_copy
+from events_core.testing.memory.tables import StoredFact, Transaction
+from events_core.wire import as_text
+
+
+@frozen
+class MemoryPersons:
+    """``Persons`` in one transaction."""
+
+    _transaction: Transaction
+
+    async def export(self, user_id: UserId) -> PersonalData:
+        """See ``Persons.export``."""
+        await self._transaction.statement()
+        tables = self._transaction
+        events = [own_copy(event) for event in tables.events.values()]
+        marks = tables.attendance.values()
+        return PersonalData(
+            events_created=tuple(e for e in events if e.created_by == user_id),
+            events_with_role=tuple(e for e in events if e.grant_of(user_id)),
+            rsvps=tuple(r for r in tables.rsvps.values() if r.user_id == user_id),
+            attendance=tuple(m for m in marks if m.user_id == user_id),
+            marked=tuple(m for m in marks if m.marked_by == user_id),
+            versions=tuple(
+                deepcopy(version)
+                for version in tables.versions.values()
+                if version.cause.by == user_id
+            ),
+            facts=tuple(f.text for f in tables.facts.values() if _names(f, user_id)),
+        )
+
+    async def erase(self, user_id: UserId) -> Mapping[str, int]:
+        """See ``Persons.erase``."""
+        await self._transaction.statement()
+        while rows := [
+            row
+            for row in sorted(self._rows_with(user_id))
+            if not self._transaction.holds(*row)
+        ]:
+            for row in rows:
+                await self._transaction.hold(*row)
+        counts = Counter(
+            events_anonymized=0,
+            events_deleted=0,
+            roles_deleted=0,
+            rsvps_deleted=0,
+            attendance_deleted=0,
+            attendance_marked_by_redacted=0,
+            history_redacted=0,
+            outbox_scrubbed=0,
+        )
+        self._erase_answers(user_id, counts)
+        self._erase_attendance(user_id, counts)
+        self._erase_record(user_id, counts)
+        self._erase_events(user_id, counts)
+        return dict(counts)
+
+    def _rows_with(self, user_id: UserId) -> set[tuple[Hashable, ...]]:
+        """Return every row that erasing the person changes, or hangs on one."""
+        tables = self._transaction
+        events = [e for e in tables.events.values() if _concerns(e, user_id)]
+        answered = [key for key in tables.rsvps if key[-1] == user_id]
+        marked = [
+            key
+            for key, mark in tables.attendance.items()
+            if user_id in {mark.user_id, mark.marked_by}
+        ]
+        return {
+            *(("event", event.id) for event in events),
+            *(("occurrence", event.id, event.occurrence) for event in events),
+            *(("occurrence", *key[:-1]) for key in (*answered, *marked)),
+        }
+
+    def _erase_answers(self, user_id: UserId, counts: Counter[str]) -> None:
+        tables = self._transaction
+        for key, rsvp in list(tables.rsvps.items()):
+            if rsvp.user_id == user_id:
+                occurrence = key[:-1]
+                tally = tables.tallies[occurrence]
+                tables.tallies[occurrence] = tally.recounted(
+                    before=rsvp.answer, after=None
+                )
+                del tables.rsvps[key]
+                counts["rsvps_deleted"] += 1
+
+    def _erase_attendance(self, user_id: UserId, counts: Counter[str]) -> None:
+        attendance = self._transaction.attendance
+        for key, mark in list(attendance.items()):
+            if mark.user_id == user_id:
+                del attendance[key]
+                counts["attendance_deleted"] += 1
+            elif mark.marked_by == user_id:
+                attendance[key] = evolve(mark, marked_by=None)
+                counts["attendance_marked_by_redacted"] += 1
+
+    def _erase_record(self, user_id: UserId, counts: Counter[str]) -> None:
+        tables = self._transaction
+        for key, version in list(tables.versions.items()):
+            if version.cause.by == user_id:
+                nobody: Cause = evolve(version.cause, by=None)
+                tables.versions[key] = evolve(version, cause=nobody)
+                counts["history_redacted"] += 1
+        for message_id, fact in list(tables.facts.items()):
+            if _names(fact, user_id):
+                tables.facts[message_id] = _without_name(fact, user_id)
+                counts["outbox_scrubbed"] += 1
+
+    def _erase_events(self, user_id: UserId, counts: Counter[str]) -> None:
+        events = self._transaction.events
+        for event in [e for e in events.values() if _concerns(e, user_id)]:
+            left = _without_person(event, user_id)
+            counts["roles_deleted"] += len(event.grants) - len(left.grants)
+            if _was_hers(event, user_id) and _is_seen_by_nobody(left):
+                self._delete(event)
+                counts["events_deleted"] += 1
+            else:
+                events[event.id] = left
+                counts["events_anonymized"] += event.created_by == user_id
+
+    def _delete(self, event: Event) -> None:
+        tables = self._transaction
+        del tables.events[event.id]
+        tables.tallies.pop((event.id, event.occurrence), None)
+        for rows in (tables.rsvps, tables.attendance):
+            for person in [key for key in rows if key[0] == event.id]:
+                del rows[person]
+        for number in [key for key in tables.versions if key[0] == event.id]:
+            del tables.versions[number]
+
+
+def _concerns(event: Event, user_id: UserId) -> bool:
+    return _was_hers(event, user_id) or any(
+        grant.granted_by == user_id for grant in event.grants
+    )
+
+
+def _was_hers(event: Event, user_id: UserId) -> bool:
+    return event.created_by == user_id or event.grant_of(user_id) is not None
+
+
+def _without_person(event: Event, user_id: UserId) -> Event:
+    return evolve(
+        event,
+        created_by=None if event.created_by == user_id else event.created_by,
+        grants=tuple(
+            evolve(grant, granted_by=None) if grant.granted_by == user_id else grant
+            for grant in event.grants
+            if grant.user_id != user_id
+        ),
+    )
+
+
+def _is_seen_by_nobody(event: Event) -> bool:
+    if event.visibility is Visibility.PRIVATE and not event.grants:
+        return True
+    roles = {grant.role for grant in event.grants}
+    return event.status is Status.DRAFT and roles.isdisjoint(EDITING_ROLES)
+
+
+def _names(fact: StoredFact, user_id: UserId) -> bool:
+    return str(user_id) in json.loads(fact.text).values()
+
+
+def _without_name(fact: StoredFact, user_id: UserId) -> StoredFact:
+    struck = {
+        name: None if value == str(user_id) else value
+        for name, value in json.loads(fact.text).items()
+    }
+    return evolve(fact, text=as_text(struck))
