@@ -2,11 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import mkdtemp
 
-from adapters.postgres.embedded.account import Account, candidates
+from adapters.postgres.embedded.account import Account
 from adapters.postgres.embedded.errors import EmbeddedPostgresError
 from adapters.postgres.embedded.roles import BIRTH, SUPERUSER
 
@@ -34,19 +34,17 @@ SETTINGS = {
 }
 
 
-def make(cluster: Path) -> None:
-    """Make a new cluster, with its roles and its empty database.
+def make(cluster: Path, accounts: Iterable[Account]) -> None:
+    """Make a new cluster, of the first account that can, with roles and a database.
 
     It is made under another name and renamed when whole: killed on the way, it
-    leaves nothing but what the next call clears away.
+    leaves nothing but what `sweep` clears away.
 
     Raises:
-        EmbeddedPostgresError: Nobody whom we could be can make it.
+        EmbeddedPostgresError: None of them can; the message has the reason of each.
     """
-    for left in cluster.parent.glob(f"{cluster.name}.new-*"):
-        shutil.rmtree(left, ignore_errors=True)
     reasons = []
-    for account in candidates():
+    for account in accounts:
         cradle = Path(mkdtemp(prefix=f"{cluster.name}.new-", dir=cluster.parent))
         try:
             os.chown(cradle, account.uid, -1)
@@ -61,6 +59,15 @@ def make(cluster: Path) -> None:
             cradle.rename(cluster)
             return
     raise EmbeddedPostgresError(f"cannot make {cluster}: {'; '.join(reasons)}")
+
+
+def sweep(cluster: Path) -> None:
+    """Clear away what births cut short have left.
+
+    Their programs may be at work for a moment yet; the rest is the next call's then.
+    """
+    for left in cluster.parent.glob(f"{cluster.name}.new-*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def check(cluster: Path) -> None:

@@ -24,11 +24,11 @@ from urllib.parse import urlencode
 
 from attrs import define, field, frozen
 
-from adapters.postgres.embedded.account import owner_of
-from adapters.postgres.embedded.cluster import check, configure, make
+from adapters.postgres.embedded.account import candidates, owner_of
+from adapters.postgres.embedded.cluster import check, configure, make, sweep
 from adapters.postgres.embedded.errors import EmbeddedPostgresError
 from adapters.postgres.embedded.roles import DATABASE
-from adapters.postgres.embedded.sockets import directory_for
+from adapters.postgres.embedded.sockets import SOCKET, directory_for
 
 PATIENCE = 60.0  # seconds for a start, crash recovery included, and for a stop
 _PAUSE = 0.01
@@ -52,7 +52,7 @@ def start(
     """
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        cluster = data_dir.resolve() / "postgres"
+        cluster = (data_dir / "postgres").resolve()
         with _door(cluster.parent):
             return _enter(cluster, settings or {})
     except OSError as error:
@@ -101,21 +101,40 @@ class RunningCluster:
 
 
 def _enter(cluster: Path, settings: Mapping[str, str]) -> RunningCluster:
+    sweep(cluster)
     if not cluster.exists():
-        make(cluster)
+        make(cluster, candidates())
     check(cluster)
     share = os.open(cluster, os.O_RDONLY)
     try:
         fcntl.flock(share, fcntl.LOCK_SH)
-        if not _is_alive(cluster):
-            _launch(cluster, settings)
-        return RunningCluster(cluster, _wait_until_ready(cluster).socket_dir, share)
+        return RunningCluster(cluster, _have_run(cluster, settings), share)
     except EmbeddedPostgresError:
         os.close(share)  # a recovery that takes longer goes on, for the next to use
         raise
     except BaseException:
         _leave(cluster, share)
         raise
+
+
+def _have_run(cluster: Path, settings: Mapping[str, str]) -> Path:
+    """Start the server unless it runs, and return its socket's directory."""
+    launched = False
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        postmaster = _Postmaster.of(cluster)
+        # A server just killed is ready by its own account, and does not answer.
+        if postmaster and postmaster.is_ready and postmaster.answers():
+            return postmaster.socket_dir
+        if not _is_alive(cluster):
+            if launched:
+                message = f"the server of {cluster} stopped: {_last_words(cluster)}"
+                raise EmbeddedPostgresError(message)
+            _launch(cluster, settings)
+            launched = True
+        time.sleep(_PAUSE)
+    message = f"the server of {cluster} is not ready yet: {_last_words(cluster)}"
+    raise EmbeddedPostgresError(message)
 
 
 def _leave(cluster: Path, share: int) -> None:
@@ -128,11 +147,13 @@ def _leave(cluster: Path, share: int) -> None:
 
 def _launch(cluster: Path, settings: Mapping[str, str]) -> None:
     account = owner_of(cluster)
-    configure(cluster, account, directory_for(cluster, account.uid), settings)
-    # Left by a server that was killed. PostgreSQL would heed it, were its process id
-    # somebody else's by now.
-    for name in ("postmaster.pid", "server.log"):
-        (cluster / name).unlink(missing_ok=True)
+    socket_dir = directory_for(cluster, account.uid)
+    configure(cluster, account, socket_dir, settings)
+    # A server that was killed leaves notes of its process id, and PostgreSQL heeds
+    # them if that is by now somebody else's, or a zombie's.
+    for note in (cluster / "postmaster.pid", socket_dir / f"{SOCKET}.lock"):
+        note.unlink(missing_ok=True)
+    (cluster / "server.log").unlink(missing_ok=True)
     with _open(cluster / "PG_VERSION") as life:
         fcntl.flock(life, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # Relative, for pg_ctl hands its paths to a shell.
@@ -154,20 +175,6 @@ def _stop(cluster: Path) -> None:
                 return
             time.sleep(_PAUSE)
     raise EmbeddedPostgresError(f"the server of {cluster} does not stop")
-
-
-def _wait_until_ready(cluster: Path) -> "_Postmaster":
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        postmaster = _Postmaster.of(cluster)
-        if postmaster and postmaster.is_ready:
-            return postmaster
-        if not _is_alive(cluster):
-            message = f"the server of {cluster} stopped: {_last_words(cluster)}"
-            raise EmbeddedPostgresError(message)
-        time.sleep(_PAUSE)
-    message = f"the server of {cluster} is not ready yet: {_last_words(cluster)}"
-    raise EmbeddedPostgresError(message)
 
 
 def _is_alive(cluster: Path) -> bool:
@@ -204,12 +211,14 @@ class _Postmaster:
             return None
         if len(lines) < 9:  # it is being written
             return None
+        if lines[1] != os.fsencode(cluster):  # copied with the cluster it is about
+            return None
         directory = Path(os.fsdecode(lines[4]))
         return cls(int(lines[0]), directory, lines[7].strip() == b"ready")
 
     def answers(self) -> bool:
         with socket.socket(socket.AF_UNIX) as client:
-            return not client.connect_ex(str(self.socket_dir / ".s.PGSQL.5432"))
+            return not client.connect_ex(str(self.socket_dir / SOCKET))
 
 
 @contextmanager
@@ -219,7 +228,7 @@ def _door(data_dir: Path) -> Iterator[None]:
     with _open(data_dir) as door:
         while not _try_lock(door):
             if time.monotonic() > deadline:
-                message = f"another process does not end starting {data_dir}/postgres"
+                message = f"another process is at it in {data_dir}, and does not end"
                 raise EmbeddedPostgresError(message)
             time.sleep(_PAUSE)
         yield

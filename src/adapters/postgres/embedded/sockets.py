@@ -8,7 +8,8 @@ from tempfile import gettempdir
 
 from adapters.postgres.embedded.errors import EmbeddedPostgresError
 
-_LONGEST = 100 - len("/.s.PGSQL.5432")
+SOCKET = ".s.PGSQL.5432"
+_LONGEST = 100 - len(SOCKET)
 _AWKWARD = set("\"',\\\n%")  # what a configuration or an address would misread
 
 
