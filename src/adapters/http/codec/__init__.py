@@ -1,0 +1,1 @@
+"""JSON in, commands out; views in, JSON out. What is not wire stays out of here."""

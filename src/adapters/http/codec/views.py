@@ -1,0 +1,116 @@
+"""From views to JSON, by hand: a page of events is the most frequent thing there is.
+
+``orjson`` writes instants, ids and enumerations by itself, so they go in as they are.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from adapters.http.codec.times import stamp
+from events_core import Listing, Mark, Myself, Standing, Tally, UserId
+
+Json = dict[str, Any]
+
+
+def dump(value: Json) -> bytes:
+    """Return the JSON text."""
+    return orjson.dumps(value, default=_otherwise, option=orjson.OPT_UTC_Z)
+
+
+def event(listing: Listing) -> Json:
+    """Show an event as its reader sees it."""
+    scope, geo, ends_at = listing.scope, listing.location_geo, listing.ends_at
+    deleted_at = listing.deleted_at
+    return {
+        "id": listing.id,
+        "tenantId": listing.tenant_id,
+        "scopeType": scope.kind,
+        "scopeId": scope.id,
+        "title": listing.title,
+        "description": listing.description,
+        "eventType": listing.event_type,
+        "status": listing.status,
+        "visibility": listing.visibility,
+        "startsAt": stamp(listing.starts_at),
+        "endsAt": None if ends_at is None else stamp(ends_at),
+        "timeZone": listing.time_zone,
+        "allDay": listing.all_day,
+        "durationMinutes": listing.duration_minutes,
+        "occurrence": None,  # no event repeats
+        "locationText": listing.location_text,
+        "locationUrl": listing.location_url,
+        "locationGeo": None if geo is None else {"lat": geo.lat, "lng": geo.lng},
+        "gameId": listing.game_id,
+        "metadata": listing.metadata,
+        "createdBy": listing.created_by,
+        "createdAt": stamp(listing.created_at),
+        "updatedAt": stamp(listing.updated_at),
+        "deletedAt": None if deleted_at is None else stamp(deleted_at),
+        "version": listing.version,
+        "rsvpCounts": rsvp_counts(listing.tally),
+        "myRsvp": listing.my_answer,
+        "myAdmission": listing.my_admission,
+        "myRoles": listing.my_roles,
+    }
+
+
+def rsvp_counts(tally: Tally) -> Json:
+    """Show how often each answer was given; ``not_going`` is an alias."""
+    return {
+        "interested": tally.interested,
+        "going": tally.going,
+        "notGoing": tally.not_going,
+        "not_going": tally.not_going,
+    }
+
+
+def standing(view: Standing) -> Json:
+    """Show where somebody stands with an event."""
+    return {
+        "status": view.answer,
+        "admission": view.admission,
+        "waitlistPosition": None,  # nobody waits where places are not limited
+        "rsvpCounts": rsvp_counts(view.tally),
+    }
+
+
+def mark(view: Mark) -> Json:
+    """Show the mark there is of somebody."""
+    return {
+        "userId": view.attendance.user_id,
+        "markedBy": view.attendance.marked_by,
+        "markedAt": stamp(view.attendance.marked_at),
+        "created": view.created,
+    }
+
+
+def me(user_id: UserId, view: Myself) -> Json:
+    """Show somebody what she may do."""
+    flags = view.flags
+    return {
+        "userId": user_id,
+        "scopeType": view.scope.kind,
+        "scopeId": view.scope.id,
+        "permissions": sorted(view.permissions),
+        "roles": view.roles,
+        "masterFlags": {
+            "suspended": flags.suspended,
+            "banned": flags.banned,
+            "systemAdmin": flags.system_admin,
+            "membershipStatus": flags.membership_status,
+        },
+    }
+
+
+def _otherwise(value: object) -> object:
+    """Show what ``orjson`` does not know: a driver's own UUID, a frozen mapping."""
+    match value:
+        case UUID():
+            return str(value)
+        case Mapping():
+            return dict(value)
+        case _:
+            raise TypeError(f"{type(value).__name__} is not for the wire")

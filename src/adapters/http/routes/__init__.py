@@ -1,0 +1,75 @@
+"""The operations: each takes a command in, asks a use case, and shows the view.
+
+``OPERATIONS`` is the route table. Every row stands in ``openapi.yaml`` under the same
+name; a test holds the two together.
+"""
+
+from adapters.http.handling import JSON, JSON_BODIES, Operation
+from adapters.http.routes import attendance, calendar, events, listing, people, rsvp
+
+_JSON = frozenset({JSON})
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("GET", "/events", "listEvents", listing.list_events),
+    Operation(
+        "POST",
+        "/events",
+        "createEvent",
+        events.create_event,
+        may_repeat=events.may_create,
+        takes=_JSON,
+    ),
+    Operation("GET", "/events/me", "describeMe", people.describe_me),
+    Operation("GET", "/events/{event_id}", "getEvent", events.get_event),
+    Operation(
+        "PATCH",
+        "/events/{event_id}",
+        "updateEvent",
+        events.update_event,
+        may_repeat=events.may_update,
+        takes=JSON_BODIES,
+    ),
+    Operation(
+        "GET",
+        "/events/{event_id}/ics",
+        "getCalendarFile",
+        calendar.get_calendar_file,
+    ),
+    Operation(
+        "POST",
+        "/events/{event_id}/rsvp",
+        "setRsvp",
+        rsvp.set_rsvp,
+        may_repeat=rsvp.may_answer,
+        takes=_JSON,
+    ),
+    Operation(
+        "DELETE",
+        "/events/{event_id}/rsvp",
+        "withdrawRsvp",
+        rsvp.withdraw_rsvp,
+        may_repeat=rsvp.may_withdraw,
+    ),
+    Operation(
+        "POST",
+        "/events/{event_id}/attendance",
+        "markAttendance",
+        attendance.mark_attendance,
+        may_repeat=attendance.may_mark,
+        takes=_JSON,
+    ),
+    Operation(
+        "GET",
+        "/internal/dsar/users/{user_id}/export",
+        "exportPerson",
+        people.export_person,
+    ),
+    # Never kept for a repeat: the answer would be the one thing left of the person.
+    Operation(
+        "POST",
+        "/internal/dsar/users/{user_id}/erase",
+        "erasePerson",
+        people.erase_person,
+        may_repeat=None,
+    ),
+)

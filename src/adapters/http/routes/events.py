@@ -1,0 +1,82 @@
+"""One event: plan it, look at it, change it."""
+
+import events_core
+from adapters.http.codec import commands, views
+from adapters.http.etags import ExpectedVersions, etag, expected_versions, is_known
+from adapters.http.handling import Answer, Call
+from adapters.http.routes.targets import event_in
+from events_core import Action, EventId, Listing, Scope, UpdateEvent
+from events_core.usecases.create_event import check_may_create
+
+#: No event has ever been at this version: they count from 1.
+_NO_VERSION = 0
+
+
+async def create_event(call: Call) -> Answer:
+    """Answer 201 with the event. The same request again makes the same event."""
+    command = commands.create_event(call.body, seed=call.seed)
+    listing = await events_core.create_event(call.core, call.actor, command)
+    location = ("Location", f"/api/v1/events/{listing.id}")
+    return _shown(listing, status=201, headers=(location,))
+
+
+async def may_create(call: Call) -> None:
+    """Check that the asker may still create there."""
+    scope = commands.scope_of_new(call.body) or Scope.of_tenant(call.actor.tenant_id)
+    await check_may_create(call.core, call.actor, scope)
+
+
+async def get_event(call: Call) -> Answer:
+    """Answer 200 with the event, or 304 to whoever has it."""
+    listing = await events_core.get_event(call.core, call.actor, event_in(call))
+    answer = _shown(listing)
+    if is_known(dict(answer.headers)["ETag"], call.headers):
+        return Answer(304, media_type=None, headers=answer.headers)
+    return answer
+
+
+async def update_event(call: Call) -> Answer:
+    """Answer 200 with the event as it is now."""
+    event_id = event_in(call)
+    expected = expected_versions(call.headers, _expected_in_body(call))
+    command = UpdateEvent(
+        event_id=event_id,
+        revision=commands.revision(call.body),
+        expected_version=await _one_version(call, event_id, expected),
+    )
+    return _shown(await events_core.update_event(call.core, call.actor, command))
+
+
+async def may_update(call: Call) -> None:
+    """Check that the asker may still change the event."""
+    await events_core.authorize(call.core, call.actor, event_in(call), Action.UPDATE)
+
+
+def _expected_in_body(call: Call) -> int | None:
+    version = call.body.get("expectedVersion")
+    return None if version is None else int(version)
+
+
+async def _one_version(
+    call: Call, event_id: EventId, expected: ExpectedVersions
+) -> int | None:
+    """Return the one version the event must be at, of all that would do.
+
+    Of several it is the one the event is at now: should it move on before it is
+    changed, the change fails as it must.
+    """
+    if expected.any:
+        return None
+    if len(expected.versions) < 2:
+        return next(iter(expected.versions), _NO_VERSION)
+    listing = await events_core.get_event(call.core, call.actor, event_id)
+    return listing.version if expected.holds(listing.version) else _NO_VERSION
+
+
+def _shown(
+    listing: Listing, *, status: int = 200, headers: tuple[tuple[str, str], ...] = ()
+) -> Answer:
+    body = views.dump(views.event(listing))
+    return Answer(
+        status, body, headers=(("ETag", etag(listing.version, body)), *headers)
+    )

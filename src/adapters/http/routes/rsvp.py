@@ -1,0 +1,35 @@
+"""Answering an event, and taking the answer back."""
+
+import events_core
+from adapters.http.codec import commands, views
+from adapters.http.handling import Answer, Call
+from adapters.http.routes.targets import event_in
+from events_core import Action, WithdrawRsvp
+from events_core.errors import PermissionDenied
+
+
+async def set_rsvp(call: Call) -> Answer:
+    """Answer 200 with where the asker stands now."""
+    command = commands.set_rsvp(event_in(call), call.body)
+    standing = await events_core.set_rsvp(call.core, call.actor, command)
+    return Answer(200, views.dump(views.standing(standing)))
+
+
+async def may_answer(call: Call) -> None:
+    """Check that the asker may still answer."""
+    await events_core.authorize(call.core, call.actor, event_in(call), Action.ANSWER)
+
+
+async def withdraw_rsvp(call: Call) -> Answer:
+    """Answer 204: there is no answer of hers."""
+    command = WithdrawRsvp(
+        event_id=event_in(call), occurrence=commands.occurrence(call.query)
+    )
+    await events_core.withdraw_rsvp(call.core, call.actor, command)
+    return Answer(204, media_type=None)
+
+
+async def may_withdraw(call: Call) -> None:
+    """Let everybody: it is her own answer. Only whoever is barred may do nothing."""
+    if call.actor.flags.barred:
+        raise PermissionDenied("withdraw this answer")

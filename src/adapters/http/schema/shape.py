@@ -1,0 +1,126 @@
+"""A compiled object schema: folds names, validates, and says what is wrong.
+
+Names come in as camelCase or snake_case and leave as the schema spells its
+properties. Only members that the schema knows are looked into, so what a caller keeps
+in an opaque object stays as it is.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import jsonschema_rs
+from attrs import frozen
+
+from adapters.http.errors import DuplicateField, snake_case
+from adapters.http.schema.document import Document, Schema
+from adapters.http.schema.rules import rule_of
+from events_core.errors import InvalidFields
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+@frozen
+class Names:
+    """Every spelling of an object's members, and the names within those members."""
+
+    spellings: Mapping[str, str]
+    within: Mapping[str, "Names"]
+
+    @classmethod
+    def of(cls, schema: Schema, document: Document) -> Self:
+        """Return the names of a schema's properties."""
+        properties: Mapping[str, Schema] = schema.get("properties", {})
+        found = {name: cls._within(part, document) for name, part in properties.items()}
+        return cls(
+            {spelling: name for name in found for spelling in (snake_case(name), name)},
+            {name: names for name, names in found.items() if names.spellings},
+        )
+
+    @classmethod
+    def _within(cls, schema: Schema, document: Document) -> "Names":
+        schema = document.resolved(schema)
+        for choice in schema.get("anyOf", ()):
+            names = cls._within(choice, document)
+            if names.spellings:
+                return names
+        return cls.of(schema, document)
+
+    def fold(self, members: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the members that are known, under their own names.
+
+        Raises:
+            DuplicateField: one is there in both spellings.
+        """
+        folded: dict[str, Any] = {}
+        for spelling, value in members.items():
+            name = self.spellings.get(spelling)
+            if name is None:
+                continue
+            if name in folded:
+                raise DuplicateField(name)
+            names = self.within.get(name)
+            folded[name] = (
+                names.fold(value) if names and isinstance(value, dict) else value
+            )
+        return folded
+
+
+@frozen
+class Shape:
+    """What an object must look like."""
+
+    names: Names
+    rules: Mapping[str, str]
+    validator: jsonschema_rs.Validator
+
+    @classmethod
+    def of(cls, schema: Schema, document: Document) -> Self:
+        """Compile an object schema of the document."""
+        plain = document.resolved(schema)
+        return cls(
+            Names.of(plain, document),
+            dict(_rules(plain, document)),
+            jsonschema_rs.validator_for(
+                {
+                    "$schema": _DIALECT,
+                    "components": {"schemas": document.components["schemas"]},
+                    **schema,
+                },
+                validate_formats=True,
+            ),
+        )
+
+    def check(self, members: Mapping[str, Any]) -> None:
+        """Check folded members against the schema.
+
+        Raises:
+            InvalidFields: names every member that does not hold.
+        """
+        if self.validator.is_valid(members):
+            return
+        problems: dict[str, tuple[str, ...]] = {}
+        for error in self.validator.iter_errors(members):
+            path = ".".join(p for p in error.instance_path if isinstance(p, str))
+            if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Required):
+                name = ".".join(filter(None, (path, error.kind.property)))
+                problems[name] = ("is required",)
+            else:
+                problems[path] = (f"must be {self._rule(path)}",)
+        raise InvalidFields(problems)
+
+    def _rule(self, path: str) -> str:
+        """Return the rule of a member; that of its parent where it has none."""
+        while path not in self.rules and "." in path:
+            path = path.rpartition(".")[0]
+        return self.rules[path]
+
+
+def _rules(
+    schema: Schema, document: Document, within: str = ""
+) -> list[tuple[str, str]]:
+    found = []
+    for name, part in schema.get("properties", {}).items():
+        path = f"{within}{name}"
+        found.append((path, rule_of(part, document)))
+        found.extend(_rules(document.resolved(part), document, f"{path}."))
+    return found
