@@ -1,0 +1,259 @@
+"""Events, answers and marks, and who looks at them."""
+
+from functools import cache, lru_cache
+
+from attrs import fields
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy, composite
+
+from events_core.domain.actors import Actor, MasterFlags, Via, Viewer
+from events_core.domain.answers import Answer, Tally
+from events_core.domain.attendance import Attendance
+from events_core.domain.change import Cause
+from events_core.domain.details import Details, EventType, Geo
+from events_core.domain.event import Event, Grant
+from events_core.domain.exposure import Exposure, Status, Visibility
+from events_core.domain.identity import (
+    EventId,
+    OccurrenceKey,
+    Scope,
+    ScopeKind,
+    TenantId,
+    UserId,
+)
+from events_core.domain.permissions import Permission, Role
+from events_core.domain.revision import Revision
+from events_core.domain.roster import Roster, Rsvp
+from events_core.testing.strategies.identities import (
+    COMMUNITIES,
+    TEAMS,
+    TENANT,
+    event_ids,
+    people,
+    scopes,
+)
+from events_core.testing.strategies.texts import (
+    comments,
+    descriptions,
+    game_ids,
+    json_objects,
+    location_texts,
+    titles,
+    web_addresses,
+)
+from events_core.testing.strategies.times import (
+    present_times,
+    schedules,
+    walls,
+    zones,
+)
+
+
+@cache
+def places_on_earth() -> SearchStrategy[Geo]:
+    """Coordinates, the poles and the date line too."""
+    return st.builds(Geo, lat=st.floats(-90, 90), lng=st.floats(-180, 180))
+
+
+@cache
+def details() -> SearchStrategy[Details]:
+    """What events are about."""
+    return st.builds(
+        Details.of,
+        title=titles(),
+        description=st.none() | descriptions(),
+        event_type=st.sampled_from(EventType),
+        location_text=st.none() | location_texts(),
+        location_url=st.none() | web_addresses(),
+        location_geo=st.none() | places_on_earth(),
+        game_id=st.none() | game_ids(),
+        metadata=st.none() | json_objects(),
+    )
+
+
+@cache
+def plain_details() -> SearchStrategy[Details]:
+    """What events are about, quickly drawn: a title, a place, a type."""
+    return st.builds(
+        Details.of,
+        title=titles(),
+        event_type=st.sampled_from(EventType),
+        location_text=st.none() | location_texts(),
+    )
+
+
+@lru_cache
+def visibilities(scope: Scope) -> SearchStrategy[Visibility]:
+    """The visibilities that are possible in a scope."""
+    of_members = {
+        ScopeKind.TENANT: (),
+        ScopeKind.COMMUNITY: (Visibility.COMMUNITY,),
+        ScopeKind.TEAM: (Visibility.TEAM,),
+    }
+    return st.sampled_from(
+        (Visibility.PUBLIC, Visibility.PRIVATE, *of_members[scope.kind])
+    )
+
+
+@cache
+def exposures() -> SearchStrategy[Exposure]:
+    """A visibility and a status."""
+    return st.builds(Exposure, st.sampled_from(Visibility), st.sampled_from(Status))
+
+
+@lru_cache
+@composite
+def _grants(draw: DrawFn, creator: UserId | None) -> tuple[Grant, ...]:
+    """Roles on an event: at most one a person, the creator's own among them or not."""
+    roles = draw(st.dictionaries(people(), st.sampled_from(Role), max_size=3))
+    given = [
+        Grant(who, role, draw(present_times()), draw(st.none() | people()))
+        for who, role in roles.items()
+        if who != creator
+    ]
+    if creator is not None and draw(st.sampled_from((True, True, True, False))):
+        given.append(
+            Grant(creator, Role.OWNER, draw(present_times()), by_creation=True)
+        )
+    return tuple(given)
+
+
+@composite
+def events(
+    draw: DrawFn,
+    tenant_id: TenantId = TENANT,
+    *,
+    about: SearchStrategy[Details] | None = None,
+) -> Event:
+    """Events in every state: drafts and deleted ones, with roles, and of the erased.
+
+    ``about`` draws their details; ``plain_details()`` is quicker.
+    """
+    scope = draw(scopes(tenant_id))
+    schedule = draw(schedules())
+    creator = draw(st.none() | people() | people())
+    created_at = draw(present_times())
+    updated_at = draw(st.just(created_at) | present_times())
+    return Event(
+        id=draw(event_ids()),
+        tenant_id=tenant_id,
+        scope=scope,
+        details=draw(details() if about is None else about),
+        schedule=schedule,
+        visibility=draw(visibilities(scope)),
+        status=draw(st.sampled_from(Status)),
+        created_by=creator,
+        created_at=min(created_at, updated_at),
+        updated_at=max(created_at, updated_at),
+        occurrence=draw(st.just(schedule.key) | schedules().map(lambda s: s.key)),
+        grants=draw(_grants(creator)),
+        deleted_at=draw(st.sampled_from((None, None, max(created_at, updated_at)))),
+    )
+
+
+@cache
+def revisions() -> SearchStrategy[Revision]:
+    """Changes of some fields or of none; each value is valid by itself."""
+    values: dict[str, SearchStrategy[object]] = {
+        "title": titles(),
+        "description": st.none() | descriptions(),
+        "event_type": st.sampled_from(EventType),
+        "visibility": st.sampled_from(Visibility),
+        "starts_at": walls(),
+        "ends_at": st.none() | walls(),
+        "time_zone": zones(),
+        "all_day": st.booleans(),
+        "location_text": st.none() | location_texts(),
+        "location_url": st.none() | web_addresses(),
+        "location_geo": st.none() | places_on_earth(),
+        "game_id": st.none() | game_ids(),
+        "metadata": st.none() | json_objects(),
+    }
+    assert values.keys() == {field.name for field in fields(Revision)}
+    return st.fixed_dictionaries({}, optional=values).map(
+        lambda given: Revision(**given)  # type: ignore[arg-type]
+    )
+
+
+@cache
+def causes() -> SearchStrategy[Cause]:
+    """Who did something, when, through what and why."""
+    return st.builds(
+        Cause,
+        st.none() | people(),
+        present_times(),
+        st.sampled_from(Via),
+        st.none() | comments(),
+    )
+
+
+@composite
+def rsvps(
+    draw: DrawFn, event_id: EventId, occurrence: OccurrenceKey, user_id: UserId
+) -> Rsvp:
+    """What a person says to an occurrence."""
+    first, last = sorted((draw(present_times()), draw(present_times())))
+    said = draw(st.sampled_from(Answer)), first, last, draw(st.none() | comments())
+    return Rsvp(event_id, occurrence, user_id, *said)
+
+
+@composite
+def rosters(
+    draw: DrawFn,
+    event_id: EventId | None = None,
+    occurrence: OccurrenceKey | None = None,
+) -> Roster:
+    """Rosters: a person's answer, or none, and counts that have it in them."""
+    event_id = event_id or draw(event_ids())
+    occurrence = occurrence or draw(schedules()).key
+    user_id = draw(people())
+    rsvp = draw(st.none() | rsvps(event_id, occurrence, user_id))
+    others = Tally(*(draw(st.integers(0, 500)) for _ in Answer))
+    tally = others.recounted(before=None, after=rsvp.answer) if rsvp else others
+    return Roster(event_id, occurrence, user_id, tally, rsvp)
+
+
+def attendances(
+    event_id: EventId, occurrence: OccurrenceKey
+) -> SearchStrategy[Attendance]:
+    """Marks at an occurrence, some by those who were erased."""
+    return st.builds(
+        Attendance,
+        st.just(event_id),
+        st.just(occurrence),
+        people(),
+        st.none() | people(),
+        present_times(),
+    )
+
+
+@cache
+def master_flags() -> SearchStrategy[MasterFlags]:
+    """What the platform says of people."""
+    return st.builds(MasterFlags, st.booleans(), st.booleans(), st.booleans())
+
+
+@lru_cache
+def actors(tenant_id: TenantId = TENANT) -> SearchStrategy[Actor]:
+    """Those who act, with and without flags."""
+    flags = st.just(MasterFlags()) | master_flags()
+    return st.builds(Actor, st.just(tenant_id), people(), flags)
+
+
+@lru_cache
+@composite
+def viewers(draw: DrawFn, tenant_id: TenantId = TENANT) -> Viewer:
+    """Those who look: members of some scopes, undecided of others, managers of some."""
+    belonging = {
+        scope: draw(st.sampled_from(("member", "undecided", "neither")))
+        for scope in (*COMMUNITIES, *TEAMS)
+    }
+    holding = st.frozensets(st.sampled_from(Permission))
+    return Viewer(
+        tenant_id,
+        draw(people()),
+        member_of=frozenset(s for s, is_ in belonging.items() if is_ == "member"),
+        undecided=frozenset(s for s, is_ in belonging.items() if is_ == "undecided"),
+        permissions=draw(st.dictionaries(scopes(tenant_id), holding)),
+        barred=draw(st.sampled_from((False, False, True))),
+    )
