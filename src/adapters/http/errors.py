@@ -202,6 +202,17 @@ class NotAcceptable(EdgeError):
 
 
 @frozen
+class RequestTimeout(EdgeError):
+    """The request did not arrive in time."""
+
+    status = 408
+    code = "REQUEST_TIMEOUT"
+
+    def __str__(self) -> str:
+        return "the request took too long to arrive"
+
+
+@frozen
 class BodyTooLarge(EdgeError):
     """The body is longer, or deeper, than is read here. ``limit`` in bytes."""
 
@@ -322,6 +333,35 @@ class DeadlineExceeded(EdgeError):
 
     def __str__(self) -> str:
         return "this took too long and was given up"
+
+
+@frozen
+class Overloaded(EdgeError):
+    """As many requests are at work as there may be; nothing was done."""
+
+    status = 503
+    code = "OVERLOADED"
+    retry_after: float = 1.0
+
+    def __str__(self) -> str:
+        return "too much is asked at once"
+
+
+@frozen
+class NotReady(EdgeError):
+    """The service cannot do its work now; ``failed`` names the checks that say so."""
+
+    status = 503
+    code = "NOT_READY"
+    failed: tuple[str, ...]
+    retry_after: float = 1.0
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"failed": list(self.failed)}
+
+    def __str__(self) -> str:
+        return f"not ready: {', '.join(self.failed)}"
 
 
 @frozen

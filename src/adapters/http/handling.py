@@ -6,15 +6,13 @@ that is already checked and returns an ``Answer``, or raises one of the core's e
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from attrs import field, frozen
 
 from events_core.domain.actors import Actor
-
-if TYPE_CHECKING:
-    from events_core.usecases.core import EventsCore
+from events_core.usecases.core import EventsCore
 
 JSON = "application/json"
 
@@ -38,7 +36,7 @@ class Call:
     is done again, so that a retry cannot make a second one.
     """
 
-    core: "EventsCore" = field(repr=False)
+    core: EventsCore = field(repr=False)
     actor: Actor
     operation_id: str
     path_params: Mapping[str, str]

@@ -1,0 +1,87 @@
+"""The application: every layer and route put together, nothing built."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from adapters.http.edge.exchange import Exchange
+from adapters.http.edge.metrics import RequestMetrics
+from adapters.http.edge.outermost import Outermost
+from adapters.http.errors import Malformed, MethodNotAllowed, RouteNotFound
+from adapters.http.handling import Contract, Operation
+from adapters.http.operation import CheckReadiness, Measure, OperatorPages
+from adapters.http.settings import HttpSettings
+from events_core.ports.repeats import Repeats, Signatures
+from events_core.usecases.core import EventsCore
+
+
+def create_app(
+    core: EventsCore,
+    *,
+    operations: Iterable[Operation],
+    contract: Contract,
+    repeats: Repeats,
+    signatures: Signatures,
+    settings: HttpSettings,
+    readiness: CheckReadiness,
+    measure: Measure,
+    pages: Sequence[BaseRoute] = (),
+    draining: asyncio.Event | None = None,
+) -> Starlette:
+    """Return the service as an ASGI application over a wired core.
+
+    ``pages`` are what needs no signature: the contract and how to read it. They are
+    asked before the operations, as are health and metrics. While ``draining`` is
+    set, the service answers as ever and says that it is not ready.
+
+    Raises:
+        ValueError: the operations are no sound route table.
+    """
+    metrics = RequestMetrics()
+    exchange = Exchange(
+        core,
+        operations=operations,
+        contract=contract,
+        repeats=repeats,
+        signatures=signatures,
+        settings=settings,
+        metrics=metrics,
+    )
+    operator = OperatorPages(
+        readiness, measure, metrics, settings.metrics_token, draining or asyncio.Event()
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await exchange.close()
+
+    app = Starlette(
+        routes=[*operator.routes(), *pages],
+        middleware=[
+            Middleware(Outermost, limits=settings.limits, ids=core.ids, metrics=metrics)
+        ],
+        exception_handlers={HTTPException: _refuse},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    app.router.default = exchange
+    return app
+
+
+async def _refuse(_request: Request, refused: Exception) -> Response:
+    """Say in our own words what Starlette refuses; the outermost layer answers."""
+    assert isinstance(refused, HTTPException)
+    if refused.status_code == 405:
+        allowed = (refused.headers or {}).get("Allow", "GET")
+        raise MethodNotAllowed(tuple(sorted(allowed.split(", "))))
+    if refused.status_code == 404:
+        raise RouteNotFound
+    raise Malformed("request", refused.detail)

@@ -1,0 +1,70 @@
+"""What is known of one request so far, for its answer, its log line and its counts."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from attrs import define
+
+from adapters.http.edge.arrival import Scope, as_text
+
+_KEY = "events_core.visit"
+_ECHOED = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+@define
+class Visit:
+    """One request on its way through the layers, each of which knows more of it.
+
+    ``request_id`` is the caller's; where she sent none, one of ours.
+    """
+
+    method: str
+    request_id: str
+    accepts_problems: bool
+    operation: str = "unknown"
+    status: int = 0
+    code: str | None = None
+    replayed: bool = False
+    must_close: bool = False
+
+    @classmethod
+    def begin(cls, scope: Scope, new_id: UUID) -> "Visit":
+        """Begin with what an ASGI scope tells, and leave the visit in it."""
+        accept, request_id = b"", b""
+        for name, value in scope["headers"]:
+            if name == b"accept":
+                accept += b"," + value
+            elif name == b"x-request-id":
+                request_id += (b", " if request_id else b"") + value
+        visit = cls(
+            method=scope["method"],
+            request_id=as_text(request_id) or str(new_id),
+            accepts_problems=accepts_problems(accept),
+        )
+        scope[_KEY] = visit
+        return visit
+
+    @classmethod
+    def of(cls, scope: Scope) -> "Visit":
+        """Return the visit that was begun with this scope."""
+        visit: Any = scope[_KEY]
+        assert isinstance(visit, cls)
+        return visit
+
+    @property
+    def echo(self) -> str | None:
+        """The request id where it can stand in a header of the answer."""
+        return self.request_id if _ECHOED.fullmatch(self.request_id) else None
+
+
+def accepts_problems(accept: bytes) -> bool:
+    """Tell whether an Accept header asks for ``application/problem+json`` by name.
+
+    ``*/*`` does not: who has not heard of the media type is given plain JSON.
+    """
+    for offer in accept.lower().split(b","):
+        media_type, *parameters = (part.strip() for part in offer.split(b";"))
+        if media_type == b"application/problem+json":
+            return not any(re.fullmatch(rb"q=0(\.0*)?", p) for p in parameters)
+    return False
