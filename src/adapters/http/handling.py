@@ -68,8 +68,9 @@ class Operation:
     UUID, one called ``version`` as digits, any other as one segment of any text.
 
     ``may_repeat`` is awaited before a kept answer is given again, and raises what the
-    handler would raise to somebody who has lost the permission since. Every operation
-    that changes something has one; those that only read have None.
+    handler would raise to somebody who has lost the permission since. None for what
+    is done each time it is asked and leaves nothing to repeat: what only reads, and
+    the erasure of a person, whose kept answer would be all that is left of her.
 
     ``takes`` names the media types a body may have; another is 415. ``body_limit`` is
     in bytes; None for the limit that holds everywhere.

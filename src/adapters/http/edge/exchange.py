@@ -140,7 +140,7 @@ class Exchange:
                 seed=seed,
             )
 
-        if not operation.changes:
+        if operation.may_repeat is None:
             return await operation.handler(call(self._core.ids.new()))
         what = asked(match, arrival, context, parsed)
         answer, visit.replayed = await self._once.answer(

@@ -94,8 +94,7 @@ class RouteTable:
     """All operations, by path and method.
 
     Raises:
-        ValueError: two operations cannot be told apart, a path cannot be matched, or
-            an operation that changes something has no ``may_repeat``.
+        ValueError: two operations cannot be told apart, or a path cannot be matched.
     """
 
     def __init__(self, operations: Iterable[Operation]) -> None:
@@ -122,8 +121,6 @@ class RouteTable:
         raise MethodNotAllowed(_allowed(node for node, _ in ways))
 
     def _add(self, operation: Operation) -> None:
-        if operation.changes and operation.may_repeat is None:
-            raise ValueError(f"{operation.operation_id} needs may_repeat")
         node = self._root
         for segment in _segments_of(operation):
             name = _parameter(segment)

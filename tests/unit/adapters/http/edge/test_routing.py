@@ -129,12 +129,6 @@ async def test_head_is_answered_like_get_without_a_body(service: Service) -> Non
     assert head.headers["content-type"] == "application/json"
 
 
-def test_what_changes_something_must_check_before_it_repeats() -> None:
-    operation = Operation("POST", "/events", "createEvent", Toy().make)
-    with pytest.raises(ValueError, match="may_repeat"):
-        RouteTable([operation])
-
-
 def test_two_operations_cannot_have_one_path() -> None:
     first = Operation("GET", "/events/{event_id}", "a", Toy().look)
     second = Operation("GET", "/{id}", "b", Toy().look)
