@@ -92,8 +92,6 @@ class Outermost:
                 visit.status = message["status"]
                 headers = with_defaults(message.get("headers", ()), visit)
                 message = {**message, "headers": headers}
-            elif visit.method == "HEAD":
-                message = {**message, "body": b""}
             await send(message)
 
         try:

@@ -218,7 +218,7 @@ async def test_what_comes_meanwhile_waits_for_the_first(service: Service) -> Non
 
 
 async def test_who_has_waited_long_enough_is_told_to_come_again() -> None:
-    service = Service(settings=limited(Limits(patience=0.3, deadline=0.2)))
+    service = Service(settings=limited(Limits(patience=0.3, deadline=0.1)))
     service.toy.gate = asyncio.Event()
     first = asyncio.create_task(
         Service(

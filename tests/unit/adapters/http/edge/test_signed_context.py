@@ -104,6 +104,24 @@ async def test_of_two_faults_the_one_above_in_the_table_is_told(
     check_envelope(await service.send("GET", EVENTS, headers=headers), status, code)
 
 
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        (b"X-Tenant-Id", "INVALID_TENANT_ID"),
+        (b"X-User-Id", "INVALID_USER_ID"),
+        (b"X-Request-Id", "UNAUTHORIZED"),
+        (b"X-Updspace-Signature", "UNAUTHORIZED"),
+    ],
+)
+async def test_what_came_twice_does_not_hold(
+    service: Service, name: bytes, code: str
+) -> None:
+    raw = [(k.encode(), v.encode()) for k, v in signed("GET", EVENTS).items()]
+    raw += [pair for pair in raw if pair[0] == name]
+    answer = await service.send("GET", EVENTS, headers=raw)
+    check_envelope(answer, 401 if code == "UNAUTHORIZED" else 400, code)
+
+
 @pytest.mark.parametrize("off", [-300, 0, 300])
 async def test_the_window_is_300_seconds_either_way_inclusive(
     service: Service, off: int

@@ -102,6 +102,8 @@ class Toy:
         self.started.set()
         if self.gate is not None:
             await self.gate.wait()
+        if isinstance(call.body, dict):
+            await asyncio.sleep(call.body.get("sleep", 0))
         if self.fail is not None:
             raise self.fail()
         if self.answer is not None:
