@@ -134,6 +134,11 @@ class Rosters(Protocol):
         Nobody else gets the roster of that occurrence before this unit of work
         ends; they wait. None where there is no such occurrence. Brings the counts
         and this person's answer, however many others there are.
+
+        Raises:
+            ConcurrentChange: who holds it waits for what this unit of work holds.
+                Of those who would wait for each other for ever, some get this and
+                some go on. The unit of work is of no further use.
         """
         ...
 

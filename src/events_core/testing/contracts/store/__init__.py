@@ -2,7 +2,14 @@
 
 import pytest
 
+from events_core.testing.contracts.store.attendance import AttendanceContract
+from events_core.testing.contracts.store.events import EventsContract
 from events_core.testing.contracts.store.factory import MakeStore
+from events_core.testing.contracts.store.pages import PagesContract
+from events_core.testing.contracts.store.persons import PersonsContract
+from events_core.testing.contracts.store.predicates import PredicatesContract
+from events_core.testing.contracts.store.rosters import RostersContract
+from events_core.testing.contracts.store.tenants import TenantsContract
 from events_core.testing.contracts.store.transactions import TransactionsContract
 
 __all__ = ["MakeStore", "StoreContract"]
@@ -11,5 +18,12 @@ __all__ = ["MakeStore", "StoreContract"]
 @pytest.mark.anyio
 class StoreContract(
     TransactionsContract,
+    TenantsContract,
+    EventsContract,
+    PredicatesContract,
+    PagesContract,
+    RostersContract,
+    AttendanceContract,
+    PersonsContract,
 ):
     """Everything a store promises. Override ``make_store``."""

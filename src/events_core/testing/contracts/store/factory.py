@@ -1,22 +1,72 @@
 """How a suite gets its store, and what its tests do again and again."""
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import pytest
 from attrs import evolve
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from events_core.domain.answers import Answer
+from events_core.domain.attendance import Attendance, mark_attendance
 from events_core.domain.change import Change
 from events_core.domain.event import Event
-from events_core.domain.identity import UserId
+from events_core.domain.identity import TenantId, UserId
 from events_core.domain.predicate import Everything
 from events_core.domain.roster import Roster
-from events_core.ports.store import Store, UnitOfWork
-from events_core.testing.builders import a_cause, a_message_id, arrival_of
+from events_core.ports.store import Page, PageQuery, Store, UnitOfWork
+from events_core.testing.builders import (
+    a_cause,
+    a_message_id,
+    a_tenant,
+    arrival_of,
+    step_between,
+)
+from events_core.testing.strategies import events, plain_details
 
 #: Makes a store. May return the same one again and again: tests that share a store
 #: use tenants of their own.
 MakeStore = Callable[[], Awaitable[Store]]
+
+#: For properties of stores. Each example works in a tenant of its own, so neither
+#: the fixture that makes the store nor a store that is shared does any harm.
+PROPERTY = settings(
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.differing_executors,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+    ],
+)
+
+
+T = TypeVar("T")
+
+
+def in_a_tenant(
+    drawn: Callable[[TenantId], SearchStrategy[T]],
+) -> SearchStrategy[T]:
+    """What is drawn in a tenant that no other example has used.
+
+    Draw everything this way: an async test must not draw while it runs, since what
+    ends an example early would end the loop that all tests share.
+    """
+    return st.builds(a_tenant).flatmap(drawn)
+
+
+def some_events(
+    tenant_id: TenantId, *, at_least: int = 0, at_most: int = 5
+) -> SearchStrategy[list[Event]]:
+    """Events of a tenant, quickly drawn."""
+    return st.lists(
+        events(tenant_id, about=plain_details()),
+        min_size=at_least,
+        max_size=at_most,
+        unique_by=lambda event: event.id,
+    )
 
 
 class OfStore:
@@ -45,7 +95,8 @@ async def save(store: Store, *changes: Change[Event]) -> None:
 
 async def put(store: Store, *events: Event) -> None:
     """Store events of one tenant just as they are."""
-    await save(store, *map(arrival_of, events))
+    if events:
+        await save(store, *map(arrival_of, events))
 
 
 async def read(store: Store, event: Event) -> Event | None:
@@ -54,11 +105,23 @@ async def read(store: Store, event: Event) -> Event | None:
         return await uow.events.get(event.id, Everything())
 
 
-def in_order(event: Event | None) -> Event | None:
-    """Return the event with its grants in an order; their order is no promise."""
-    if event is None:
-        return None
+async def page_of(store: Store, tenant_id: TenantId, query: PageQuery) -> Page:
+    """Return a page."""
+    async with store.unit_of_work(tenant_id) as uow:
+        return await uow.events.page(query)
+
+
+def in_order(event: Event) -> Event:
+    """Return the event with its grants in an order; theirs is no promise."""
     return evolve(event, grants=tuple(sorted(event.grants, key=lambda g: g.user_id)))
+
+
+def retitled(event: Event, title: str) -> Change[Event]:
+    """Return the change that gives the event another title."""
+    details = evolve(event.details, title=title)
+    return step_between(
+        event, evolve(event, details=details, version=event.version + 1)
+    )
 
 
 async def answer(
@@ -67,11 +130,11 @@ async def answer(
     """Give an answer within a unit of work, or withdraw it; return the roster."""
     roster = await uow.rosters.claim(event.id, event.occurrence, user_id)
     assert roster is not None
-    cause = a_cause(user_id)
+    cause, message_id = a_cause(user_id), a_message_id()
     if given is None:
-        change = roster.withdraw(event, cause=cause, message_id=a_message_id())
+        change = roster.withdraw(event, cause=cause, message_id=message_id)
     else:
-        change = roster.answer(event, given, cause=cause, message_id=a_message_id())
+        change = roster.answer(event, given, cause=cause, message_id=message_id)
     await uow.rosters.save(change)
     assert change.after is not None
     return change.after
@@ -85,3 +148,37 @@ async def answered(
         roster = await answer(uow, event, user_id, given)
         await uow.commit()
     return roster
+
+
+async def roster_of(store: Store, event: Event, user_id: UserId) -> Roster:
+    """Return what is stored for a person's answer."""
+    async with store.unit_of_work(event.tenant_id) as uow:
+        roster = await uow.rosters.claim(event.id, event.occurrence, user_id)
+    assert roster is not None
+    return roster
+
+
+async def mark(
+    uow: UnitOfWork, event: Event, user_id: UserId, by: UserId
+) -> Change[Attendance]:
+    """Mark a person as present within a unit of work."""
+    change = mark_attendance(
+        event,
+        await uow.attendance.find(event.id, event.occurrence, user_id),
+        user_id=user_id,
+        by=by,
+        cause=a_cause(by),
+        message_id=a_message_id(),
+    )
+    await uow.attendance.save(change)
+    return change
+
+
+async def marked(
+    store: Store, event: Event, user_id: UserId, by: UserId
+) -> Change[Attendance]:
+    """Mark a person as present and commit it."""
+    async with store.unit_of_work(event.tenant_id) as uow:
+        change = await mark(uow, event, user_id, by)
+        await uow.commit()
+    return change

@@ -1,0 +1,261 @@
+"""Lists: which occurrences, in which order, in which part, and how many in all."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events_core.domain.answers import Answer
+from events_core.domain.event import Event
+from events_core.domain.exposure import Visibility
+from events_core.domain.identity import EventId, TenantId, UserId
+from events_core.domain.predicate import Everything, Predicate, holds
+from events_core.domain.schedule import TimeWindow
+from events_core.ports.store import Page, PageQuery, Store
+from events_core.testing.builders import (
+    EVENING,
+    a_person,
+    a_schedule,
+    a_tenant,
+    an_event,
+)
+from events_core.testing.contracts.store.events import open_form_of
+from events_core.testing.contracts.store.factory import (
+    PROPERTY,
+    MakeStore,
+    OfStore,
+    answered,
+    in_a_tenant,
+    page_of,
+    put,
+    some_events,
+)
+from events_core.testing.strategies import (
+    people,
+    predicates,
+    windows,
+)
+
+START = EVENING.replace(tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+async def walk(
+    store: Store, tenant_id: TenantId, query: PageQuery, *, by: str
+) -> list[Page]:
+    """Return all pages of a list, walked by ``offset`` or by ``position``."""
+    pages = [await page_of(store, tenant_id, query)]
+    while (position := pages[-1].next) is not None:
+        if by == "offset":
+            query = evolve(query, offset=query.offset + query.limit)
+        else:
+            query = evolve(query, after=position, offset=0)
+        pages.append(await page_of(store, tenant_id, query))
+    return pages
+
+
+def ids(*pages: Page) -> list[EventId]:
+    """Return the ids on the pages, in their order."""
+    return [item.id for page in pages for item in page.items]
+
+
+def sorted_ids(events: Iterable[Event]) -> list[EventId]:
+    """Return the ids in the order of a list."""
+    return [
+        event.id for event in sorted(events, key=lambda e: (e.schedule.starts_at, e.id))
+    ]
+
+
+class PagesContract(OfStore):
+    """A list is exactly what matches, in order, however it is cut."""
+
+    @given(
+        drawn=in_a_tenant(
+            lambda t: st.tuples(
+                some_events(t, at_most=6), st.just(Everything()) | predicates(t)
+            )
+        ),
+        said=st.lists(st.none() | st.sampled_from(Answer), min_size=6, max_size=6),
+        query=st.builds(
+            PageQuery,
+            where=st.just(Everything()),
+            reader=people(),
+            window=st.just(TimeWindow()) | windows(),
+            my_answers=st.none() | st.frozensets(st.none() | st.sampled_from(Answer)),
+            limit=st.integers(1, 4),
+        ),
+    )
+    @PROPERTY
+    async def test_a_list_is_exactly_what_matches_in_order(
+        self,
+        make_store: MakeStore,
+        drawn: tuple[list[Event], Predicate],
+        said: list[Answer | None],
+        query: PageQuery,
+    ) -> None:
+        stored, where = drawn
+        query = evolve(query, where=where)
+        tenant_id = stored[0].tenant_id if stored else a_tenant()
+        answers = {event.id: one for event, one in zip(stored, said, strict=False)}
+        store = await make_store()
+        await put(store, *stored)
+        for event in stored:
+            await answered(store, open_form_of(event), query.reader, answers[event.id])
+        expected = sorted_ids(
+            event
+            for event in stored
+            if event.deleted_at is None
+            and holds(query.where, event)
+            and query.window.overlaps(
+                starts_at=event.schedule.starts_at,
+                lasts_until=event.schedule.lasts_until,
+            )
+            and (query.my_answers is None or answers.get(event.id) in query.my_answers)
+        )
+        for by in ("offset", "position"):
+            pages = await walk(store, tenant_id, query, by=by)
+            assert ids(*pages) == expected
+            assert {page.total for page in pages} == {len(expected)}
+            assert all(len(page.items) == query.limit for page in pages[:-1])
+            for item in (item for page in pages for item in page.items):
+                assert item.my_answer == answers.get(item.id)
+
+    async def test_the_order_is_start_then_id(self, store: Store) -> None:
+        tenant_id = a_tenant()
+        later = a_schedule(EVENING + timedelta(minutes=1))
+        stored = [
+            *(an_event(tenant_id=tenant_id, schedule=later) for _ in range(5)),
+            *(an_event(tenant_id=tenant_id) for _ in range(5)),
+        ]
+        await put(store, *stored)
+        query = PageQuery(where=Everything(), reader=a_person(), limit=3)
+        for by in ("offset", "position"):
+            pages = await walk(store, tenant_id, query, by=by)
+            assert ids(*pages) == sorted_ids(stored)
+
+    async def test_an_empty_list_is_one_empty_page(self, store: Store) -> None:
+        query = PageQuery(where=Everything(), reader=a_person())
+        assert await page_of(store, a_tenant(), query) == Page((), 0, None)
+
+    async def test_beyond_the_end_there_is_nothing_but_the_total(
+        self, store: Store
+    ) -> None:
+        event = an_event()
+        await put(store, event)
+        query = PageQuery(where=Everything(), reader=a_person(), offset=7)
+        assert await page_of(store, event.tenant_id, query) == Page((), 1, None)
+
+    async def test_the_last_page_when_full_says_it_is_the_last(
+        self, store: Store
+    ) -> None:
+        tenant_id = a_tenant()
+        await put(store, *(an_event(tenant_id=tenant_id) for _ in range(4)))
+        query = PageQuery(where=Everything(), reader=a_person(), limit=2)
+        pages = await walk(store, tenant_id, query, by="position")
+        assert [len(page.items) for page in pages] == [2, 2]
+
+    async def test_without_count_there_is_no_total(self, store: Store) -> None:
+        event = an_event()
+        await put(store, event)
+        query = PageQuery(where=Everything(), reader=a_person(), count=False)
+        page = await page_of(store, event.tenant_id, query)
+        assert (ids(page), page.total) == ([event.id], None)
+
+    async def test_a_position_holds_when_its_event_is_gone(self, store: Store) -> None:
+        tenant_id, her = a_tenant(), a_person()
+        times = [a_schedule(EVENING + timedelta(hours=hour)) for hour in range(3)]
+        first, last = (
+            an_event(tenant_id=tenant_id, schedule=at) for at in (times[0], times[2])
+        )
+        hers = an_event(
+            tenant_id=tenant_id,
+            created_by=her,
+            visibility=Visibility.PRIVATE,
+            schedule=times[1],
+        )
+        await put(store, first, hers, last)
+        query = PageQuery(where=Everything(), reader=her, limit=2)
+        page = await page_of(store, tenant_id, query)
+        assert ids(page) == [first.id, hers.id]
+        async with store.unit_of_work(tenant_id) as uow:
+            await uow.persons.erase(her)
+            await uow.commit()
+        following = await page_of(store, tenant_id, evolve(query, after=page.next))
+        assert (ids(following), following.total) == ([last.id], 2)
+
+    @pytest.mark.parametrize(
+        ("window", "is_in"),
+        [
+            (TimeWindow(), True),
+            (TimeWindow(start=START + timedelta(hours=2)), True),
+            (TimeWindow(start=START + timedelta(hours=2) + SECOND), False),
+            (TimeWindow(end=START), True),
+            (TimeWindow(end=START - SECOND), False),
+            (TimeWindow(START + SECOND, START + SECOND), True),
+            (TimeWindow(START - timedelta(days=1), START - SECOND), False),
+            (TimeWindow(datetime(1, 1, 1, tzinfo=UTC), START), True),
+            (TimeWindow(START, datetime(9999, 12, 31, tzinfo=UTC)), True),
+        ],
+    )
+    async def test_a_window_has_what_overlaps_it_bounds_included(
+        self, store: Store, window: TimeWindow, *, is_in: bool
+    ) -> None:
+        event = an_event(schedule=a_schedule(hours=2))
+        await put(store, event)
+        query = PageQuery(where=Everything(), reader=a_person(), window=window)
+        assert (await page_of(store, event.tenant_id, query)).total == is_in
+
+    @pytest.mark.parametrize("days", [1, 31, 32, 399])
+    async def test_a_long_event_is_found_on_its_last_day(
+        self, store: Store, days: int
+    ) -> None:
+        event = an_event(schedule=a_schedule(hours=24 * days))
+        await put(store, event)
+        last = START + timedelta(days=days)
+        query = PageQuery(
+            where=Everything(), reader=a_person(), window=TimeWindow(last, last)
+        )
+        assert (await page_of(store, event.tenant_id, query)).total == 1
+
+    async def test_without_an_end_an_event_lasts_until_its_start(
+        self, store: Store
+    ) -> None:
+        event = an_event(schedule=a_schedule(hours=None))
+        await put(store, event)
+        query = PageQuery(where=Everything(), reader=a_person())
+        for start, expected in ((START, 1), (START + SECOND, 0)):
+            query = evolve(query, window=TimeWindow(start=start))
+            assert (await page_of(store, event.tenant_id, query)).total == expected
+
+    async def test_an_all_day_event_lasts_until_the_end_of_its_day_in_its_zone(
+        self, store: Store
+    ) -> None:
+        event = an_event(schedule=a_schedule(all_day=True, zone="America/New_York"))
+        await put(store, event)
+        end = datetime(2027, 3, 22, 4, tzinfo=UTC)
+        query = PageQuery(where=Everything(), reader=a_person())
+        for start, expected in ((end, 1), (end + SECOND, 0)):
+            query = evolve(query, window=TimeWindow(start=start))
+            assert (await page_of(store, event.tenant_id, query)).total == expected
+
+    async def test_roles_and_answers_shown_are_the_readers_own(
+        self, store: Store
+    ) -> None:
+        event, other = an_event(), a_person()
+        her = event.created_by
+        assert her is not None
+        await put(store, event)
+        await answered(store, event, her, Answer.GOING)
+        await answered(store, event, other, Answer.NOT_GOING)
+
+        async def seen_by(reader: UserId) -> tuple[object, ...]:
+            query = PageQuery(where=Everything(), reader=reader)
+            [item] = (await page_of(store, event.tenant_id, query)).items
+            return item.my_answer, [*map(str, item.my_roles)], item.tally.going
+
+        assert await seen_by(her) == (Answer.GOING, ["owner"], 1)
+        assert await seen_by(other) == (Answer.NOT_GOING, [], 1)
+        assert await seen_by(a_person()) == (None, [], 1)
