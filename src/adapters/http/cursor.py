@@ -84,13 +84,13 @@ def _seal(payload: bytes, actor: Actor, query: Mapping[str, Any]) -> bytes:
 
 
 def _bookmark(
-    starts_at: str, event_id: str, occurrence: str, offset: int, total: int | None
+    starts_at: str, event_id: object, occurrence: str, offset: int, total: int | None
 ) -> Bookmark:
+    if not (isinstance(event_id, str) and _OCCURRENCE.fullmatch(occurrence)):
+        raise ValueError
     for number in (offset, 0 if total is None else total):
         if type(number) is not int or not 0 <= number <= _MOST:
             raise ValueError
-    if not _OCCURRENCE.fullmatch(occurrence):
-        raise ValueError
     position = PagePosition(
         datetime.fromisoformat(starts_at).astimezone(UTC),
         EventId(UUID(event_id)),

@@ -174,6 +174,9 @@ def check_promised(method: str, url: str, response: httpx.Response) -> None:
     document = load()
     described = _described(document, method, urlsplit(url).path)
     if described is None:
+        if response.is_success or response.is_redirect:
+            assert url.startswith(("/docs", "/redoc")), url
+            return
         assert response.status_code in {404, 405}, url
         _check_body(document, {"$ref": "#/components/schemas/Error"}, response)
         return
@@ -185,7 +188,7 @@ def check_promised(method: str, url: str, response: httpx.Response) -> None:
         if name not in response.headers:
             assert not promise.get("required"), (url, name)
         else:
-            _check(document, promise["schema"], response.headers[name])
+            check_against(document, promise["schema"], response.headers[name])
     content = answer.get("content")
     if content is None:
         assert response.content == b""
@@ -199,8 +202,9 @@ def check_promised(method: str, url: str, response: httpx.Response) -> None:
 def _described(document: Document, method: str, path: str) -> Mapping[str, Any] | None:
     method = "get" if method == "HEAD" else method.lower()
     segments = _without_prefix(path)
-    for template, item in document.content["paths"].items():
-        parts = _without_prefix(template)
+    templates = document.content["paths"]
+    for template in sorted(templates, key=lambda path: path.count("{")):
+        parts, item = _without_prefix(template), templates[template]
         fits = len(parts) == len(segments) and all(
             part == segment or part.startswith("{")
             for part, segment in zip(parts, segments, strict=True)
@@ -222,10 +226,10 @@ def _without_prefix(path: str) -> list[str]:
 def _check_body(document: Document, schema: Schema, response: httpx.Response) -> None:
     is_json = "json" in response.headers["content-type"]
     value = orjson.loads(response.content) if is_json else response.text
-    _check(document, schema, value)
+    check_against(document, schema, value)
 
 
-def _check(document: Document, schema: Schema, value: object) -> None:
+def check_against(document: Document, schema: Schema, value: object) -> None:
     jsonschema_rs.validator_for(
         {
             "$schema": _DIALECT,
