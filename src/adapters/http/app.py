@@ -37,8 +37,8 @@ def create_app(
 ) -> Starlette:
     """Return the service as an ASGI application over a wired core.
 
-    ``pages`` are what needs no signature: the contract and how to read it. They are
-    asked before the operations, as are health and metrics. While ``draining`` is
+    ``pages`` are what needs no signature: the contract and how to read it, served
+    where the settings say so. While ``draining`` is
     set, the service answers as ever and says that it is not ready.
 
     Raises:
@@ -64,7 +64,7 @@ def create_app(
         await exchange.close()
 
     app = Starlette(
-        routes=[*operator.routes(), *pages],
+        routes=[*operator.routes(), *(pages if settings.docs else ())],
         middleware=[
             Middleware(Outermost, limits=settings.limits, ids=core.ids, metrics=metrics)
         ],

@@ -45,8 +45,8 @@ class HttpSettings:
 
     ``secrets`` verify the signed context: the present one first, then those that are
     being rotated out. ``metrics_token`` opens ``/metrics`` to who is not on this
-    machine; None opens it to nobody else. ``public_url`` is where clients reach the
-    service, for what is printed and linked.
+    machine; None opens it to nobody else. Without ``docs`` the contract and its page
+    are not served.
 
     Raises:
         ValueError: there is no secret, or a short one.
@@ -55,5 +55,4 @@ class HttpSettings:
     secrets: tuple[bytes, ...] = field(repr=False, validator=_long_enough)
     metrics_token: str | None = field(default=None, repr=False)
     docs: bool = True
-    public_url: str | None = None
     limits: Limits = Limits()

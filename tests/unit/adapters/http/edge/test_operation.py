@@ -2,6 +2,9 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from adapters.http.operation import Readiness
 from adapters.http.settings import HttpSettings
@@ -191,6 +194,21 @@ async def test_metrics_survive_the_store() -> None:
     text = (await service.send("GET", "/metrics/prometheus")).text
     assert "events_core_store_up 0.0" in text
     check_envelope(await service.send("GET", "/metrics"), 503, "DATABASE_UNAVAILABLE")
+
+
+async def read_me(_request: Request) -> Response:
+    return Response(b"how to", media_type="text/html")
+
+
+async def test_what_is_to_be_read_is_served_where_the_settings_say_so() -> None:
+    page = Route("/docs", read_me, methods=["GET"])
+    service = Service(pages=(page,))
+    answer = await service.send("GET", "/docs")
+    assert (answer.status_code, answer.text) == (200, "how to")
+    check_envelope(await service.send("PUT", "/docs"), 405, "METHOD_NOT_ALLOWED")
+    hidden = HttpSettings(secrets=(SECRET,), docs=False)
+    service = Service(pages=(page,), settings=hidden)
+    check_envelope(await service.send("GET", "/docs"), 404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize("secrets", [(), (b"short",), (SECRET, b"")])
