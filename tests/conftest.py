@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, settings
 from adapters.postgres.embedded import OWNER, SUPERUSER, RunningCluster, start
 from adapters.postgres.embedded.account import binary
 
+pytest_plugins = ["events_core.testing.plugin"]
+
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 for name, examples in {"dev": 50, "ci": 200, "deep": 2000}.items():

@@ -5,6 +5,7 @@ import pytest
 from events_core.testing.contracts.store.attendance import AttendanceContract
 from events_core.testing.contracts.store.events import EventsContract
 from events_core.testing.contracts.store.factory import MakeStore
+from events_core.testing.contracts.store.histories import HistoriesContract
 from events_core.testing.contracts.store.pages import PagesContract
 from events_core.testing.contracts.store.persons import PersonsContract
 from events_core.testing.contracts.store.predicates import PredicatesContract
@@ -25,5 +26,6 @@ class StoreContract(
     RostersContract,
     AttendanceContract,
     PersonsContract,
+    HistoriesContract,
 ):
     """Everything a store promises. Override ``make_store``."""
