@@ -1,0 +1,212 @@
+"""The way to the database: a bounded pool, and transactions bound to one tenant."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Self
+
+import orjson
+from attrs import define, field, frozen
+from sqlalchemy import BindParameter, CursorResult, Executable, Table, bindparam, insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from adapters.postgres.failures import translated
+from events_core.domain.identity import TenantId
+from events_core.errors import ConcurrentChange
+
+#: In every condition of every statement, beside row-level security: whose rows.
+TENANT: BindParameter[Any] = bindparam("of_tenant")
+
+_OPENING = (
+    "SELECT set_config('app.tenant_id', $1, true),"
+    " set_config('statement_timeout', $2, true),"
+    " set_config('lock_timeout', $3, true),"
+    " set_config('idle_in_transaction_session_timeout', $4, true)"
+)
+
+
+@frozen(kw_only=True)
+class Patience:
+    """How long anything may take before the store counts as unavailable.
+
+    ``turn`` is the wait for one of the pool's connections, ``idle`` how long a
+    transaction may do nothing.
+    """
+
+    connect: timedelta = timedelta(seconds=3)
+    turn: timedelta = timedelta(seconds=8)
+    statement: timedelta = timedelta(seconds=5)
+    lock: timedelta = timedelta(seconds=3)
+    idle: timedelta = timedelta(seconds=15)
+
+
+def to_json(value: object) -> str:
+    """Return the JSON text of a value, compact."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+@define
+class Transaction:
+    """One transaction of one tenant. All statements go through it.
+
+    They are committed together or not at all. Once it has lost against another, or
+    is over, it runs none.
+    """
+
+    tenant_id: TenantId | None
+    _connection: AsyncConnection
+    _is_over: bool = field(default=False, init=False)
+    _has_lost: bool = field(default=False, init=False)
+
+    async def run(
+        self, statement: Executable, values: Mapping[str, object] | None = None
+    ) -> CursorResult[Any]:
+        """Run a statement, its ``TENANT`` bound, and return its buffered result."""
+        return await self._execute(
+            statement, {"of_tenant": self.tenant_id, **(values or {})}
+        )
+
+    async def insert(self, table: Table, *rows: Mapping[str, object]) -> None:
+        """Insert rows into a table; they are the tenant's."""
+        if rows:
+            await self.write(insert(table), rows)
+
+    async def write(
+        self, statement: Executable, rows: Sequence[Mapping[str, object]]
+    ) -> CursorResult[Any]:
+        """Run an insert of rows; they are the tenant's."""
+        owned = [{"tenant_id": self.tenant_id, **row} for row in rows]
+        return await self._execute(statement, owned if len(owned) > 1 else owned[0])
+
+    def lose(self) -> ConcurrentChange:
+        """Return the error to raise; nothing of this transaction will last."""
+        self._has_lost = True
+        return ConcurrentChange()
+
+    async def commit(self) -> None:
+        """Make it last. Again does nothing."""
+        if self._is_over:
+            return
+        if self._has_lost:
+            raise ConcurrentChange
+        self._is_over = True
+        with translated():
+            await self._connection.commit()
+
+    async def end(self) -> None:
+        """Undo what is not committed, and give the connection back."""
+        self._is_over = True
+        await asyncio.shield(self._connection.close())
+
+    async def _execute(
+        self,
+        statement: Executable,
+        values: Mapping[str, object] | Sequence[Mapping[str, object]],
+    ) -> CursorResult[Any]:
+        if self._is_over:
+            raise RuntimeError("this transaction is over")
+        if self._has_lost:
+            raise ConcurrentChange
+        with translated():
+            return await self._connection.execute(statement, values)
+
+
+@frozen
+class Database:
+    """A pool of connections. Safe to share within one event loop."""
+
+    engine: AsyncEngine
+    patience: Patience = Patience()
+
+    @classmethod
+    def at(
+        cls,
+        url: str,
+        *,
+        connections: int = 20,
+        patience: Patience = Patience(),
+        pooled: bool = False,
+    ) -> Self:
+        """Return the database at a ``postgresql://`` URL, not connected yet.
+
+        ``pooled`` says that a transaction-mode pooler is in between: then nothing is
+        prepared for a later transaction, and nothing set for a session.
+        """
+        arguments: dict[str, object] = {
+            "dsn": url,
+            "timeout": patience.connect.total_seconds(),
+            # The server gives up first, as long as it is there to do so.
+            "command_timeout": patience.statement.total_seconds() + 2,
+        }
+        if pooled:
+            arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+        else:
+            settings = {"application_name": "events-core", "jit": "off"}
+            arguments |= {"server_settings": settings}
+        engine = create_async_engine(
+            "postgresql+asyncpg://",
+            connect_args=arguments,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=patience.turn.total_seconds(),
+            pool_recycle=1800,
+            isolation_level="READ COMMITTED",
+            hide_parameters=True,
+            json_serializer=to_json,
+            json_deserializer=orjson.loads,
+        )
+        return cls(engine, patience)
+
+    @asynccontextmanager
+    async def transaction(
+        self, tenant_id: TenantId | None
+    ) -> AsyncGenerator[Transaction, None]:
+        """Open a transaction of a tenant; leaving it without a commit undoes it.
+
+        One of no tenant sees no tenant's rows.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached, or no connection was
+                to be had in time.
+        """
+        with translated():
+            connection = await self._open(tenant_id)
+        transaction = Transaction(tenant_id, connection)
+        try:
+            yield transaction
+        finally:
+            await transaction.end()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+    async def _open(self, tenant_id: TenantId | None) -> AsyncConnection:
+        """Return a connection in a transaction of the tenant.
+
+        One that had died in the pool is replaced: nothing has happened yet.
+        """
+        patience = self.patience
+        opening = (
+            "" if tenant_id is None else str(tenant_id),
+            *map(_milliseconds, (patience.statement, patience.lock, patience.idle)),
+        )
+        for tries_left in (1, 0):
+            connection = await self.engine.connect()
+            try:
+                await connection.exec_driver_sql(_OPENING, opening)
+            except BaseException as error:
+                await asyncio.shield(connection.close())
+                died = isinstance(error, DBAPIError) and error.connection_invalidated
+                if not (died and tries_left):
+                    raise
+            else:
+                return connection
+        raise AssertionError
+
+
+def _milliseconds(time: timedelta) -> str:
+    return str(int(time.total_seconds() * 1000))

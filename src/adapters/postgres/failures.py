@@ -1,0 +1,76 @@
+"""What the database's errors mean to the core: translated here and nowhere else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
+
+from events_core.errors import ConcurrentChange, StoreUnavailable
+
+# SQLSTATEs and, of two characters, their classes (PostgreSQL, appendix A).
+_LOST = frozenset({"40001", "40P01"})
+_UNAVAILABLE = frozenset(
+    {
+        "08",  # the connection broke
+        "28",  # the role is not let in
+        "3D",  # there is no such database
+        "53",  # no connection, memory or disk is left
+        "58",  # the system failed the server
+        "25006",  # it takes no writes: a standby
+        "25P03",  # the transaction was idle too long
+        "25P04",  # or took too long
+        "55P03",  # a lock was not to be had in time
+        "57014",  # the statement took too long
+        "57P01",  # the server is stopping
+        "57P02",
+        "57P03",  # or starting
+        "57P04",
+        "57P05",
+    }
+)
+
+
+class DatabaseFault(Exception):
+    """The database refused what should not have been asked of it: a bug of ours.
+
+    Names the rule that was broken and not the values, which may be somebody's.
+    """
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the errors of database and driver into what the ports promise.
+
+    Raises:
+        StoreUnavailable: the database cannot be reached, is too busy or too slow.
+        ConcurrentChange: it undid this transaction in favour of another.
+        DatabaseFault: anything else it complains of.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise StoreUnavailable from error
+        cause = error.orig.__cause__ if error.orig else None
+        _raise_meaning(cause or error, error)
+    except asyncpg.InternalClientError:
+        raise
+    except asyncpg.InterfaceError as error:  # while connecting
+        raise StoreUnavailable from error
+    except asyncpg.PostgresError as error:
+        _raise_meaning(error, error)
+    except (NoConnectionLeft, OSError) as error:  # a TimeoutError is an OSError
+        raise StoreUnavailable from error
+
+
+def _raise_meaning(cause: BaseException, error: Exception) -> NoReturn:
+    state = getattr(cause, "sqlstate", None) or ""
+    if state in _LOST:
+        raise ConcurrentChange from error
+    if state in _UNAVAILABLE or state[:2] in _UNAVAILABLE:
+        raise StoreUnavailable from error
+    rule = getattr(cause, "constraint_name", None) or "no constraint"
+    raise DatabaseFault(f"{type(cause).__name__} {state}: {rule}") from None

@@ -1,0 +1,246 @@
+"""What is kept about one person: given to her, or erased."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Delete,
+    Row,
+    Select,
+    Table,
+    Update,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    union,
+    update,
+)
+
+from adapters.postgres.database import TENANT, Transaction
+from adapters.postgres.rows import (
+    ATTENDANCE_COLUMNS,
+    EVENT_COLUMNS,
+    GRANT_COLUMNS,
+    RSVP_COLUMNS,
+    VERSION_COLUMNS,
+    attendance_from,
+    event_from,
+    grant_from,
+    rsvp_from,
+    version_from,
+)
+from adapters.postgres.tables import (
+    SCHEMA,
+    attendance,
+    event,
+    event_role,
+    event_version,
+    membership,
+    occurrence,
+    outbox,
+    repeat,
+    role_binding,
+    rsvp,
+    tally,
+)
+from events_core.domain.answers import Answer
+from events_core.domain.event import Event, Grant
+from events_core.domain.exposure import Status, Visibility
+from events_core.domain.identity import EventId, UserId
+from events_core.ports.store import PersonalData
+
+_PERSON = bindparam("of_person", type_=Uuid)
+_EVENTS = bindparam("of_events", type_=ARRAY(Uuid))
+
+
+def _hers(table: Table, column: str = "user_id") -> ColumnElement[bool]:
+    return and_(table.c.tenant_id == TENANT, table.c[column] == _PERSON)
+
+
+_events = select(*EVENT_COLUMNS).order_by(event.c.created_at, event.c.event_id)
+_HAS_ROLE = select(event_role.c.event_id).where(_hers(event_role))
+_CREATED = _events.where(_hers(event, "created_by"))
+_WITH_ROLE = _events.where(event.c.tenant_id == TENANT, event.c.event_id.in_(_HAS_ROLE))
+_GRANTS = (
+    select(event_role.c.event_id, *GRANT_COLUMNS)
+    .where(event_role.c.tenant_id == TENANT, event_role.c.event_id == func.any(_EVENTS))
+    .order_by(event_role.c.granted_at, event_role.c.user_id)
+)
+_RSVPS = select(*RSVP_COLUMNS).where(_hers(rsvp)).order_by(rsvp.c.created_at)
+_ATTENDANCE = select(*ATTENDANCE_COLUMNS).order_by(attendance.c.marked_at)
+_VERSIONS = (
+    select(*VERSION_COLUMNS)
+    .where(_hers(event_version, "made_by"))
+    .order_by(event_version.c.made_at, event_version.c.event_id)
+)
+_FACTS = (
+    select(outbox.c.payload)
+    .where(outbox.c.tenant_id == TENANT)
+    .where(or_(outbox.c.about == _PERSON, outbox.c.done_by == _PERSON))
+    .order_by(outbox.c.seq)
+)
+
+# Erasing takes its rows in one order, events first, then rosters; so two of them, or
+# one and an answer, wait for each other instead of dying.
+_HOLD_EVENTS = (
+    select(event.c.event_id)
+    .where(
+        event.c.tenant_id == TENANT,
+        or_(event.c.created_by == _PERSON, event.c.event_id.in_(_HAS_ROLE)),
+    )
+    .order_by(event.c.event_id)
+    .with_for_update()
+)
+_answered = select(rsvp.c.event_id, rsvp.c.occurrence_key).where(_hers(rsvp))
+_may_go = select(occurrence.c.event_id, occurrence.c.occurrence_key).where(
+    occurrence.c.tenant_id == TENANT,
+    occurrence.c.event_id == func.any(_EVENTS),
+    or_(
+        occurrence.c.visibility == Visibility.PRIVATE.value,
+        occurrence.c.status == Status.DRAFT.value,
+    ),
+)
+_touched = union(_answered, _may_go).subquery()
+_KEY = (tally.c.event_id, tally.c.occurrence_key)
+_HOLD_ROSTERS = (
+    select(*_KEY)
+    .join(
+        _touched,
+        and_(
+            tally.c.event_id == _touched.c.event_id,
+            tally.c.occurrence_key == _touched.c.occurrence_key,
+        ),
+    )
+    .where(tally.c.tenant_id == TENANT)
+    .order_by(*_KEY)
+    .with_for_update(of=tally)
+)
+
+_gone = (
+    delete(rsvp)
+    .where(_hers(rsvp))
+    .returning(rsvp.c.event_id, rsvp.c.occurrence_key, rsvp.c.answer)
+    .cte("gone")
+)
+_ERASE_ANSWERS = (
+    update(tally)
+    .where(
+        tally.c.tenant_id == TENANT,
+        tally.c.event_id == _gone.c.event_id,
+        tally.c.occurrence_key == _gone.c.occurrence_key,
+    )
+    .values(
+        {
+            tally.c[answer.value]: tally.c[answer.value]
+            - case((_gone.c.answer == answer.value, 1), else_=0)
+            for answer in Answer
+        }
+    )
+)
+_UNSIGN_EVENTS = update(event).where(_hers(event, "created_by")).values(created_by=None)
+_UNSIGN_OCCURRENCES = (
+    update(occurrence).where(_hers(occurrence, "created_by")).values(created_by=None)
+)
+_UNSIGN_ROLES = (
+    update(event_role).where(_hers(event_role, "granted_by")).values(granted_by=None)
+)
+_UNSIGN_MARKS = (
+    update(attendance).where(_hers(attendance, "marked_by")).values(marked_by=None)
+)
+
+# History and outbox are not the app's to change: these functions do, and only this.
+_functions = getattr(func, SCHEMA)
+_STRIKE_FROM_HISTORY = select(_functions.strike_from_history(_PERSON))
+_STRIKE_FROM_FACTS = select(_functions.strike_from_facts(_PERSON))
+_FORGET_UNSEEN = select(_functions.forget_unseen_events(_EVENTS))
+
+
+@frozen
+class PostgresPersons:
+    """``Persons`` in one transaction."""
+
+    _transaction: Transaction
+
+    async def export(self, user_id: UserId) -> PersonalData:
+        """See ``Persons.export``."""
+        marks = (
+            _ATTENDANCE.where(_hers(attendance, column))
+            for column in ("user_id", "marked_by")
+        )
+        attended, marked = [await self._rows(mark, user_id) for mark in marks]
+        return PersonalData(
+            events_created=await self._events(_CREATED, user_id),
+            events_with_role=await self._events(_WITH_ROLE, user_id),
+            rsvps=tuple(map(rsvp_from, await self._rows(_RSVPS, user_id))),
+            attendance=tuple(map(attendance_from, attended)),
+            marked=tuple(map(attendance_from, marked)),
+            versions=tuple(map(version_from, await self._rows(_VERSIONS, user_id))),
+            facts=tuple(text for (text,) in await self._rows(_FACTS, user_id)),
+        )
+
+    async def erase(self, user_id: UserId) -> Mapping[str, int]:
+        """See ``Persons.erase``."""
+        hers = [row.event_id for row in await self._rows(_HOLD_EVENTS, user_id)]
+        held = {"of_person": user_id, "of_events": hers}
+        await self._transaction.run(_HOLD_ROSTERS, held)
+        rsvps_deleted = await self._touch(_ERASE_ANSWERS, user_id)
+        attendance_deleted = await self._touch(_delete(attendance), user_id)
+        marks_redacted = await self._touch(_UNSIGN_MARKS, user_id)
+        history_redacted = await self._call(_STRIKE_FROM_HISTORY, held)
+        outbox_scrubbed = await self._call(_STRIKE_FROM_FACTS, held)
+        roles_deleted = await self._touch(_delete(event_role), user_id)
+        await self._touch(_UNSIGN_ROLES, user_id)
+        events_deleted = await self._call(_FORGET_UNSEEN, held)
+        await self._touch(_UNSIGN_OCCURRENCES, user_id)
+        events_anonymized = await self._touch(_UNSIGN_EVENTS, user_id)
+        return {
+            "events_anonymized": events_anonymized,
+            "events_deleted": events_deleted,
+            "roles_deleted": roles_deleted,
+            "rsvps_deleted": rsvps_deleted,
+            "attendance_deleted": attendance_deleted,
+            "attendance_marked_by_redacted": marks_redacted,
+            "history_redacted": history_redacted,
+            "outbox_scrubbed": outbox_scrubbed,
+            "memberships_deleted": await self._touch(_delete(membership), user_id),
+            "role_bindings_deleted": await self._touch(_delete(role_binding), user_id),
+            "repeats_deleted": await self._touch(_delete(repeat), user_id),
+        }
+
+    async def _events(
+        self, statement: Select[Any], user_id: UserId
+    ) -> tuple[Event, ...]:
+        rows = await self._rows(statement, user_id)
+        ids = [row.event_id for row in rows]
+        grants: dict[EventId, list[Grant]] = defaultdict(list)
+        for row in await self._transaction.run(_GRANTS, {"of_events": ids}):
+            grants[row.event_id].append(grant_from(row[1:]))
+        return tuple(event_from(row, grants[row.event_id]) for row in rows)
+
+    async def _rows(
+        self, statement: Select[Any], user_id: UserId
+    ) -> Sequence[Row[Any]]:
+        found = await self._transaction.run(statement, {"of_person": user_id})
+        return found.all()
+
+    async def _touch(self, statement: Delete | Update, user_id: UserId) -> int:
+        touched = await self._transaction.run(statement, {"of_person": user_id})
+        return touched.rowcount
+
+    async def _call(self, function: Select[Any], values: dict[str, object]) -> int:
+        called = await self._transaction.run(function, values)
+        count: int = called.scalar_one()
+        return count
+
+
+def _delete(table: Table) -> Delete:
+    return delete(table).where(_hers(table))

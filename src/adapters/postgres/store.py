@@ -1,0 +1,72 @@
+"""The store: units of work on PostgreSQL."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from attrs import field, frozen
+
+from adapters.postgres.attendance import PostgresAttendanceBook
+from adapters.postgres.database import Database, Transaction
+from adapters.postgres.events import PostgresEvents
+from adapters.postgres.persons import PostgresPersons
+from adapters.postgres.record import PostgresRecord
+from adapters.postgres.rosters import PostgresRosters
+from events_core.domain.identity import TenantId
+from events_core.ports.store import Store, UnitOfWork
+
+
+@frozen
+class PostgresUnitOfWork:
+    """``UnitOfWork`` in one transaction. Using it when it is over is an error."""
+
+    _transaction: Transaction
+    events: PostgresEvents = field(init=False)
+    rosters: PostgresRosters = field(init=False)
+    attendance: PostgresAttendanceBook = field(init=False)
+    record: PostgresRecord = field(init=False)
+    persons: PostgresPersons = field(init=False)
+
+    @events.default
+    def _events(self) -> PostgresEvents:
+        return PostgresEvents(self._transaction)
+
+    @rosters.default
+    def _rosters(self) -> PostgresRosters:
+        return PostgresRosters(self._transaction)
+
+    @attendance.default
+    def _attendance(self) -> PostgresAttendanceBook:
+        return PostgresAttendanceBook(self._transaction)
+
+    @record.default
+    def _record(self) -> PostgresRecord:
+        return PostgresRecord(self._transaction)
+
+    @persons.default
+    def _persons(self) -> PostgresPersons:
+        return PostgresPersons(self._transaction)
+
+    async def commit(self) -> None:
+        """See ``UnitOfWork.commit``."""
+        await self._transaction.commit()
+
+
+@frozen
+class PostgresStore:
+    """``Store`` on a database whose migrations are current."""
+
+    _database: Database
+
+    @asynccontextmanager
+    async def unit_of_work(
+        self, tenant_id: TenantId
+    ) -> AsyncGenerator[PostgresUnitOfWork, None]:
+        """See ``Store.unit_of_work``."""
+        async with self._database.transaction(tenant_id) as transaction:
+            yield PostgresUnitOfWork(transaction)
+
+
+def _satisfies_ports(
+    store: PostgresStore, unit_of_work: PostgresUnitOfWork
+) -> tuple[Store, UnitOfWork]:
+    return store, unit_of_work

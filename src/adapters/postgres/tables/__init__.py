@@ -1,0 +1,33 @@
+"""Every table, and the constraints that repeat the domain's rules.
+
+A bug in Python must not be able to store nonsense, so what the domain promises of its
+values is said again here. The tenant comes first in every key: the schema can be
+distributed by tenant as it is. The migrations make these tables; a test proves that
+they make exactly these.
+"""
+
+from adapters.postgres.tables.answers import attendance, rsvp, tally
+from adapters.postgres.tables.events import event, event_role, event_version, occurrence
+from adapters.postgres.tables.outbox import outbox
+from adapters.postgres.tables.people import membership, role_binding
+from adapters.postgres.tables.requests import repeat, signature
+from adapters.postgres.tables.scopes import scope
+from adapters.postgres.tables.shared import SCHEMA, metadata
+
+__all__ = [
+    "SCHEMA",
+    "attendance",
+    "event",
+    "event_role",
+    "event_version",
+    "membership",
+    "metadata",
+    "occurrence",
+    "outbox",
+    "repeat",
+    "role_binding",
+    "rsvp",
+    "scope",
+    "signature",
+    "tally",
+]
