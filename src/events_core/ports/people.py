@@ -42,7 +42,7 @@ class Memberships(Protocol):
 
 @frozen
 class Held:
-    """What one person holds in one scope, and the names of the roles behind it."""
+    """What one person holds in one scope, and the roles behind it: names, sorted."""
 
     permissions: frozenset[Permission] = frozenset()
     roles: tuple[str, ...] = ()
