@@ -1,19 +1,15 @@
-"""What every test may use: Hypothesis profiles and a real PostgreSQL."""
+"""How the tests run: the plugins, Hypothesis's profiles, what CI may skip."""
 
-import itertools
 import os
-import subprocess
-from collections.abc import Callable, Generator, Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Generator
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from adapters.postgres.embedded import OWNER, SUPERUSER, RunningCluster, start
-from adapters.postgres.embedded.account import binary
-
 pytest_plugins = ["events_core.testing.plugin"]
+if find_spec("sqlalchemy"):  # the core is tested without its adapters too
+    pytest_plugins.append("tests.postgres")
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
@@ -47,42 +43,3 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI may not: {report.longrepr}"
     return report
-
-
-@pytest.fixture(scope="session")
-def postgres_cluster() -> Iterator[RunningCluster]:
-    """A PostgreSQL of this run's own, quick and forgetful, gone when the run ends."""
-    forgetful = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
-    with TemporaryDirectory(prefix="events-core-tests-") as directory:
-        Path(directory).chmod(0o755)  # root may have to run the server as nobody
-        with start(Path(directory), settings=forgetful) as cluster:
-            assert psql(cluster, "SHOW data_directory") == str(cluster.path)
-            yield cluster
-
-
-@pytest.fixture(scope="session")
-def make_database(postgres_cluster: RunningCluster) -> Callable[..., str]:
-    """Return a maker of databases, copies of a template that nobody is connected to.
-
-    `make_database()` is empty, `make_database(template)` has what the template has;
-    both belong to the owner role and last until the run ends.
-    """
-    numbers = itertools.count(1)
-
-    def make(template: str = "template1") -> str:
-        name = f"test_{next(numbers)}"
-        statement = f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}"
-        psql(postgres_cluster, statement)
-        return name
-
-    return make
-
-
-def psql(cluster: RunningCluster, statement: str) -> str:
-    """Return what the superuser is answered to a statement."""
-    address = cluster.dsn(SUPERUSER, "postgres")
-    command = [str(binary("psql")), "-XqAt", "-v", "ON_ERROR_STOP=1", "-c", statement]
-    done = subprocess.run(
-        [*command, address], check=True, stdout=subprocess.PIPE, text=True
-    )
-    return done.stdout.strip()

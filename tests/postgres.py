@@ -1,0 +1,51 @@
+"""A real PostgreSQL for the tests: one cluster a run, a database for who asks."""
+
+import itertools
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from adapters.postgres.embedded import OWNER, SUPERUSER, RunningCluster, start
+from adapters.postgres.embedded.account import binary
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[RunningCluster]:
+    """A PostgreSQL of this run's own, quick and forgetful, gone when the run ends."""
+    forgetful = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+    with TemporaryDirectory(prefix="events-core-tests-") as directory:
+        Path(directory).chmod(0o755)  # root may have to run the server as nobody
+        with start(Path(directory), settings=forgetful) as cluster:
+            assert psql(cluster, "SHOW data_directory") == str(cluster.path)
+            yield cluster
+
+
+@pytest.fixture(scope="session")
+def make_database(postgres_cluster: RunningCluster) -> Callable[..., str]:
+    """Return a maker of databases, copies of a template that nobody is connected to.
+
+    `make_database()` is empty, `make_database(template)` has what the template has;
+    both belong to the owner role and last until the run ends.
+    """
+    numbers = itertools.count(1)
+
+    def make(template: str = "template1") -> str:
+        name = f"test_{next(numbers)}"
+        statement = f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}"
+        psql(postgres_cluster, statement)
+        return name
+
+    return make
+
+
+def psql(cluster: RunningCluster, statement: str) -> str:
+    """Return what the superuser is answered to a statement."""
+    address = cluster.dsn(SUPERUSER, "postgres")
+    command = [str(binary("psql")), "-XqAt", "-v", "ON_ERROR_STOP=1", "-c", statement]
+    done = subprocess.run(
+        [*command, address], check=True, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout.strip()
