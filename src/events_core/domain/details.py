@@ -47,8 +47,8 @@ class Geo:
 class Details:
     """The descriptive fields, cleaned and checked; build them with ``of``.
 
-    ``metadata`` is the caller's own JSON object, carried and never looked into.
-    Treat it as frozen.
+    ``metadata`` is a copy of the caller's own JSON object, carried and never looked
+    into. Treat it as frozen.
     """
 
     title: str
@@ -135,41 +135,45 @@ def _checked_metadata(metadata: Mapping[str, Any] | None) -> Mapping[str, Any] |
         return None
     if not isinstance(metadata, Mapping):
         raise ValueError("must be a JSON object")
-    _check_json(metadata, METADATA_DEEPEST)
-    size = len(json.dumps(metadata, ensure_ascii=False, separators=(",", ":")).encode())
+    copy: dict[str, Any] = _plain_json(metadata, METADATA_DEEPEST)
+    size = len(json.dumps(copy, ensure_ascii=False, separators=(",", ":")).encode())
     if size > METADATA_LONGEST:
         raise ValueError(f"must be at most {METADATA_LONGEST} bytes of JSON")
-    return metadata
+    return copy
 
 
-def _check_json(value: object, levels_left: int) -> None:
+def _plain_json(value: object, levels_left: int) -> Any:  # noqa: ANN401 (JSON)
+    """Return a copy that nobody else holds, if it is JSON."""
     match value:
         case None | bool():
-            pass
+            return value
         case str():
-            _check_json_text(value)
+            return _json_text(value)
         case int():
             if not -(2**63) <= value < 2**63:
                 raise ValueError("must not hold integers beyond 64 bits")
+            return value
         case float():
             if not math.isfinite(value):
                 raise ValueError("must not hold infinite numbers")
-        case Mapping() | list() | tuple():
-            if levels_left == 0:
-                raise ValueError(f"must be at most {METADATA_DEEPEST} levels deep")
-            if isinstance(value, Mapping):
-                for key in value:
-                    if not isinstance(key, str):
-                        raise ValueError("must have texts for keys")
-                    _check_json_text(key)
-                value = list(value.values())
-            for item in value:
-                _check_json(item, levels_left - 1)
+            return value
+        case Mapping() | list() | tuple() if levels_left == 0:
+            raise ValueError(f"must be at most {METADATA_DEEPEST} levels deep")
+        case Mapping():
+            if not all(isinstance(key, str) for key in value):
+                raise ValueError("must have texts for keys")
+            return {
+                _json_text(key): _plain_json(item, levels_left - 1)
+                for key, item in value.items()
+            }
+        case list() | tuple():
+            return [_plain_json(item, levels_left - 1) for item in value]
         case _:
             raise ValueError("must hold nothing but JSON")
 
 
-def _check_json_text(text: str) -> None:
+def _json_text(text: str) -> str:
     # PostgreSQL stores no U+0000, and UTF-8 has no lone surrogates.
     if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
         raise ValueError("must not contain NUL or lone surrogates")
+    return text

@@ -88,8 +88,9 @@ class Schedule:
         first = _wall_time("starts_at", starts, zone)
         last = None if ends is None else _wall_time("ends_at", ends, zone)
         if all_day:
-            first = _midnight_before(first)
-            last = None if last is None else _midnight_after(last)
+            first = _in_range("starts_at", _midnight_before(first), zone)
+            if last is not None:
+                last = _in_range("ends_at", _midnight_after(last), zone)
         schedule = cls(first, last, zone, all_day)
         if schedule.ends_at is not None:
             if schedule.ends_at <= schedule.starts_at:
@@ -112,22 +113,25 @@ class Schedule:
         """Return the schedule with some of its parts changed, checked like ``of``.
 
         A new zone alone keeps the wall times. A new start alone takes the end
-        along. ``without_end`` takes the end away.
+        along, by as much as the clocks show; the instant it starts at already is
+        no new one. ``without_end`` takes the end away.
         """
         new_zone = self.zone if zone is None else zone
+        new_all_day = self.all_day if all_day is None else all_day
         first, last = self.starts, self.ends
         if starts is not None:
-            checked = self.of(starts, zone=new_zone).starts
-            if last is not None:
-                last = _shifted("ends_at", last, checked - first)
-            first = checked
+            checked = self.of(starts, zone=new_zone, all_day=new_all_day).starts
+            if instant(checked, new_zone) != instant(first, new_zone):
+                if last is not None:
+                    last = _shifted("ends_at", last, checked - first)
+                first = checked
         if ends is not None:
             last = ends
         return self.of(
             first,
             None if without_end else last,
             zone=new_zone,
-            all_day=self.all_day if all_day is None else all_day,
+            all_day=new_all_day,
         )
 
     @property
@@ -189,17 +193,23 @@ def _wall_time(name: str, moment: datetime, zone: str) -> datetime:
         raise InvalidFields({name: (_OUT_OF_RANGE,)})
     if moment.tzinfo is not None:
         moment = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    elif moment.fold and instant(moment, zone) == instant(moment.replace(fold=0), zone):
-        moment = moment.replace(fold=0)
+    elif moment.fold and instant(moment, zone) <= instant(moment.replace(fold=0), zone):
+        moment = moment.replace(fold=0)  # it comes once, or is skipped
+    return _in_range(name, moment, zone)
+
+
+def _in_range(name: str, wall: datetime, zone: str) -> datetime:
     if not (
-        FIRST_YEAR <= moment.year <= LAST_YEAR
-        and FIRST_YEAR <= instant(moment, zone).year <= LAST_YEAR
+        FIRST_YEAR <= wall.year <= LAST_YEAR
+        and FIRST_YEAR <= instant(wall, zone).year <= LAST_YEAR
     ):
         raise InvalidFields({name: (_OUT_OF_RANGE,)})
-    return moment
+    return wall
 
 
 def _shifted(name: str, wall: datetime, by: timedelta) -> datetime:
+    if not by:
+        return wall  # and its fold stays
     try:
         return wall.replace(fold=0) + by
     except OverflowError:
