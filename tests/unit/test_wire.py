@@ -1,0 +1,289 @@
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from uuid import UUID
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+
+from events_core.domain.answers import Admission, Answer
+from events_core.domain.change import Cause, Change
+from events_core.domain.details import Details, EventType, Geo
+from events_core.domain.event import Event
+from events_core.domain.exposure import Exposure, Status, Visibility
+from events_core.domain.facts import (
+    AttendanceMarked,
+    EventCreated,
+    EventUpdated,
+    Fact,
+    RsvpChanged,
+)
+from events_core.domain.identity import (
+    EventId,
+    MessageId,
+    OccurrenceKey,
+    Scope,
+    ScopeKind,
+    TenantId,
+    UserId,
+)
+from events_core.domain.revision import Revision
+from events_core.domain.schedule import Schedule
+from events_core.errors import Invalid
+from events_core.testing.builders import (
+    NOW,
+    a_cause,
+    a_message_id,
+    an_event,
+    arrival_of,
+)
+from events_core.testing.strategies import events, hostile_texts, revisions
+from events_core.wire import (
+    FACTS,
+    as_json,
+    as_text,
+    published_form,
+    published_text,
+    timestamp,
+    version_of,
+)
+
+HER = UserId(UUID("0192f0c1-0000-7000-8000-0000000000aa"))
+HIM = UserId(UUID("0192f0c1-0000-7000-8000-0000000000bb"))
+
+COMMON: dict[str, Any] = {
+    "message_id": MessageId(UUID("0192f0c1-0000-7000-8000-000000000001")),
+    "tenant_id": TenantId(UUID("0192f0c1-0000-7000-8000-000000000002")),
+    "event_id": EventId(UUID("0192f0c1-0000-7000-8000-000000000003")),
+    "event_version": 3,
+    "occurred_at": datetime(2027, 3, 15, 12, 0, 0, 123456, tzinfo=UTC),
+    "scope": Scope(ScopeKind.TEAM, UUID("0192f0c1-0000-7000-8000-000000000004")),
+    "visibility": Visibility.TEAM,
+    "status": Status.PUBLISHED,
+    "title": "Шахматы „♟“",
+    "exposed_before": Exposure(Visibility.PRIVATE, Status.DRAFT),
+}
+
+#: http-api.md, Facts on the wire, but for the position.
+SAID_ALWAYS = {
+    "message_id": "0192f0c1-0000-7000-8000-000000000001",
+    "schema_version": 1,
+    "tenant_id": "0192f0c1-0000-7000-8000-000000000002",
+    "event_id": "0192f0c1-0000-7000-8000-000000000003",
+    "event_version": 3,
+    "occurred_at": "2027-03-15T12:00:00.123456Z",
+    "scope_type": "TEAM",
+    "scope_id": "0192f0c1-0000-7000-8000-000000000004",
+    "visibility": "team",
+    "status": "published",
+    "title": "Шахматы „♟“",
+}
+
+SAID_BESIDES: list[tuple[Fact, dict[str, Any]]] = [
+    (
+        EventCreated(
+            **COMMON,
+            starts_at=datetime(2027, 3, 21, 19, 0, tzinfo=UTC),
+            ends_at=datetime(2027, 3, 21, 21, 0, tzinfo=UTC),
+            created_by=HER,
+        ),
+        {
+            "event_type": "event.created",
+            "starts_at": "2027-03-21T19:00:00Z",
+            "ends_at": "2027-03-21T21:00:00Z",
+            "created_by": str(HER),
+        },
+    ),
+    (
+        EventCreated(
+            **COMMON,
+            starts_at=datetime(2027, 3, 21, 19, 0, tzinfo=UTC),
+            ends_at=None,
+            created_by=None,
+        ),
+        {
+            "event_type": "event.created",
+            "starts_at": "2027-03-21T19:00:00Z",
+            "ends_at": None,
+            "created_by": None,
+        },
+    ),
+    (
+        EventUpdated(**COMMON, updated_fields=("ends_at", "title"), updated_at=NOW),
+        {
+            "event_type": "event.updated",
+            "updated_fields": ["ends_at", "title"],
+            "updated_at": "2027-03-15T12:00:00Z",
+        },
+    ),
+    (
+        RsvpChanged(
+            **COMMON,
+            user_id=HER,
+            occurrence=None,
+            answer=Answer.GOING,
+            admission=Admission.CONFIRMED,
+        ),
+        {
+            "event_type": "event.rsvp.changed",
+            "user_id": str(HER),
+            "occurrence": None,
+            "status": "going",
+            "admission": "confirmed",
+        },
+    ),
+    (
+        RsvpChanged(
+            **COMMON,
+            user_id=HER,
+            occurrence=OccurrenceKey("2027-03-21T19:00"),
+            answer=None,
+            admission=None,
+        ),
+        {
+            "event_type": "event.rsvp.changed",
+            "user_id": str(HER),
+            "occurrence": "2027-03-21T19:00",
+            "status": None,
+            "admission": None,
+        },
+    ),
+    (
+        AttendanceMarked(**COMMON, user_id=HER, occurrence=None, marked_by=HIM),
+        {
+            "event_type": "event.attendance.marked",
+            "user_id": str(HER),
+            "occurrence": None,
+            "marked_by": str(HIM),
+        },
+    ),
+]
+
+
+class TestFacts:
+    @pytest.mark.parametrize(("fact", "besides"), SAID_BESIDES)
+    def test_it_says_exactly_what_is_documented(
+        self, fact: Fact, besides: dict[str, Any]
+    ) -> None:
+        assert json.loads(published_text(fact)) == SAID_ALWAYS | besides
+
+    def test_every_kind_is_in_the_table(self) -> None:
+        assert {type(fact) for fact, _ in SAID_BESIDES} == set(FACTS.values())
+        for name, kind in FACTS.items():
+            assert name == kind.event_type
+
+    @pytest.mark.parametrize(("fact", "_"), SAID_BESIDES)
+    def test_the_text_is_always_the_same_and_one_line(
+        self, fact: Fact, _: object
+    ) -> None:
+        text = published_text(fact)
+        assert text == as_text(published_form(fact)) == published_text(evolve(fact))
+        assert text.isprintable()
+        assert "Шахматы" in text
+
+    def test_what_is_common_comes_first_and_in_one_order(self) -> None:
+        starts = {
+            tuple(published_form(fact))[: len(SAID_ALWAYS) + 1]
+            for fact, _ in SAID_BESIDES
+        }
+        assert len(starts) == 1
+
+    @given(hostile_texts())
+    def test_no_title_breaks_the_text(self, title: str) -> None:
+        fact = evolve(SAID_BESIDES[0][0], title=title)
+        assert json.loads(published_text(fact))["title"] == title
+        assert "\n" not in published_text(fact)
+
+
+class TestTimes:
+    def test_an_instant_is_in_utc_as_precise_as_it_is(self) -> None:
+        there = timezone(timedelta(hours=5, minutes=45))
+        assert timestamp(datetime(2027, 3, 21, 0, 45, tzinfo=there)) == (
+            "2027-03-20T19:00:00Z"
+        )
+        assert timestamp(datetime(1970, 1, 1, tzinfo=UTC)) == "1970-01-01T00:00:00Z"
+
+
+def make_event() -> Event:
+    return evolve(
+        an_event(),
+        details=Details.of(
+            title="Chess",
+            description="Bring\na board",
+            event_type=EventType.GAME,
+            location_text="Here",
+            location_url="https://example.org",
+            location_geo=Geo(52.5, 13.4),
+            game_id="chess",
+            metadata={"a": [1, {"b": None}]},
+        ),
+        schedule=Schedule.of(datetime(2027, 3, 21, 19, 0), zone="Europe/Berlin"),
+    )
+
+
+class TestVersions:
+    def test_the_first_is_the_beginning(self) -> None:
+        event = make_event()
+        change = arrival_of(event, Cause(HER, NOW))
+        version = version_of(change)
+        assert (version.event_id, version.number) == (event.id, 1)
+        assert version.cause == Cause(HER, NOW)
+        assert version.changes == {}
+        assert version.snapshot == {
+            "title": "Chess",
+            "description": "Bring\na board",
+            "event_type": "game",
+            "location_text": "Here",
+            "location_url": "https://example.org",
+            "location_geo": {"lat": 52.5, "lng": 13.4},
+            "game_id": "chess",
+            "metadata": {"a": [1, {"b": None}]},
+            "starts_at": "2027-03-21T18:00:00Z",
+            "ends_at": None,
+            "time_zone": "Europe/Berlin",
+            "all_day": False,
+            "visibility": "public",
+            "status": "published",
+            "deleted_at": None,
+        }
+
+    def test_each_has_the_old_and_the_new_of_what_changed(self) -> None:
+        event = make_event()
+        change = event.revise(
+            Revision(
+                title="Go", location_geo=None, starts_at=datetime(2027, 3, 28, 19, 0)
+            ),
+            cause=a_cause(),
+            message_id=a_message_id(),
+        )
+        version = version_of(change)
+        assert version.number == 2
+        assert version.changes == {
+            "title": ("Chess", "Go"),
+            "location_geo": ({"lat": 52.5, "lng": 13.4}, None),
+            "starts_at": ("2027-03-21T18:00:00Z", "2027-03-28T17:00:00Z"),
+        }
+
+    @given(events(), revisions())
+    def test_all_of_it_is_json(self, event: Event, revision: Revision) -> None:
+        changes: list[Change[Event]] = [arrival_of(event)]
+        try:
+            change = event.revise(revision, cause=a_cause(), message_id=a_message_id())
+        except Invalid:
+            return
+        changes.extend([change] if change.happened else [])
+        for version in map(version_of, changes):
+            told = {
+                "snapshot": dict(version.snapshot),
+                "changes": {name: [*pair] for name, pair in version.changes.items()},
+            }
+            assert json.loads(json.dumps(told, allow_nan=False)) == told
+
+    def test_what_is_gone_has_none(self) -> None:
+        with pytest.raises(ValueError, match="gone"):
+            version_of(Change(make_event(), None, a_cause()))
+
+
+def test_a_place_in_json_is_an_object() -> None:
+    assert as_json(Geo(1.5, 2)) == {"lat": 1.5, "lng": 2}
