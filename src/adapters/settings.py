@@ -218,6 +218,11 @@ class Settings:
         help="The bearer token for /metrics; without one only loopback is answered.",
     )
 
+    @property
+    def secrets(self) -> tuple[bytes, ...]:
+        """The secrets of the signed context, the one that signs first."""
+        return tuple(s for s in (self.hmac_secret, self.hmac_secret_previous) if s)
+
 
 @frozen
 class Setting:

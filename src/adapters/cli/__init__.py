@@ -1,0 +1,120 @@
+"""`events-core`: everything an operator or a newcomer does from a command line.
+
+What a command needs is imported when it runs, so that help is there at once. What is
+used wrongly is told in one line, with exit code 2.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+from adapters.cli.errors import UsageError
+
+__all__ = ["main"]
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 0 done, 1 failed, 2 used wrongly."""
+    try:
+        arguments = _parser().parse_args(argv)
+        return _run(arguments, os.environ)
+    except UsageError as error:
+        print(f"events-core: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="events-core",
+        description="The events service: people plan events, answer them, and come.",
+        epilog="Settings come from the environment; `events-core config` shows them.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", help="run the service until it is told to end")
+    serve.add_argument(
+        "--demo",
+        action="store_true",
+        help="with local memberships, a secret of its own, and data to look at",
+    )
+    serve.add_argument("--host", help="instead of EVENTS_HOST")
+    serve.add_argument("--port", help="instead of EVENTS_PORT; 0 for any that is free")
+
+    commands.add_parser("migrate", help="bring the database up to date")
+    commands.add_parser("config", help="show every setting and where it came from")
+
+    dsar = commands.add_parser("dsar", help="export or erase what is kept of a person")
+    dsar.add_argument("action", choices=["export", "erase"])
+    dsar.add_argument("user", metavar="USER", help="her id")
+    dsar.add_argument("--tenant", metavar="ID", required=True, help="the tenant's id")
+
+    call = commands.add_parser(
+        "call", help="send a signed request to the running service"
+    )
+    call.add_argument("method", metavar="METHOD")
+    call.add_argument("path", metavar="PATH", help="such as /events or /events/me")
+    call.add_argument("--as", dest="user", metavar="USER", help="an id; demo: a name")
+    call.add_argument("--tenant", metavar="ID", help="the tenant's id")
+    call.add_argument("--data", metavar="JSON", help="the body; @FILE reads a file")
+    call.add_argument("--flags", metavar="JSON", help="master flags")
+    call.add_argument("--url", help="instead of EVENTS_PUBLIC_URL")
+    call.add_argument("-i", "--include", action="store_true", help="show headers too")
+    return parser
+
+
+def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    match arguments.command:
+        case "serve":
+            from adapters.cli.serve import serve
+
+            return serve(
+                environ,
+                demo=arguments.demo,
+                host=arguments.host,
+                port=arguments.port,
+            )
+        case "migrate":
+            from adapters.cli.migrate import migrate
+
+            return migrate(environ)
+        case "config":
+            from adapters.cli.config import config
+
+            return config(environ)
+        case "dsar":
+            from adapters.cli.dsar import dsar
+
+            return dsar(
+                environ,
+                action=arguments.action,
+                user=arguments.user,
+                tenant=arguments.tenant,
+            )
+        case _:
+            from adapters.cli.call import Request, call
+
+            return call(
+                environ,
+                Request(
+                    method=arguments.method,
+                    path=arguments.path,
+                    user=arguments.user,
+                    tenant=arguments.tenant,
+                    data=arguments.data,
+                    flags=arguments.flags,
+                    url=arguments.url,
+                ),
+                include=arguments.include,
+            )

@@ -1,0 +1,51 @@
+"""What the commands have in common: settings that suffice, a database that is there."""
+
+import zoneinfo
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from uuid import UUID
+
+from adapters.cli.errors import UsageError
+from adapters.compose import DatabaseUrls, database
+from adapters.postgres import MigrationError
+from adapters.postgres.embedded import EmbeddedPostgresError
+from adapters.settings import Settings, SettingsError, read_settings
+
+
+def settings_from(environ: Mapping[str, str]) -> Settings:
+    """Return the settings, and have zone data be those the package is locked to.
+
+    Raises:
+        UsageError: a setting is wrong.
+    """
+    zoneinfo.reset_tzpath(to=())
+    try:
+        return read_settings(environ)
+    except SettingsError as error:
+        raise UsageError(str(error)) from None
+
+
+@contextmanager
+def opened_database(settings: Settings) -> Iterator[DatabaseUrls]:
+    """Have the database there, the embedded one started, until the block ends.
+
+    Raises:
+        UsageError: it cannot be had; one line says why.
+    """
+    try:
+        with database(settings) as urls:
+            yield urls
+    except (EmbeddedPostgresError, MigrationError) as problem:
+        raise UsageError(str(problem)) from None
+
+
+def uuid_argument(name: str, text: str) -> UUID:
+    """Return an id given on the command line.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        return UUID(text)
+    except ValueError:
+        raise UsageError(f"{name} must be a UUID, not {text!r}") from None

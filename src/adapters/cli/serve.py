@@ -1,0 +1,105 @@
+"""`events-core serve`: the service, until it is told to end."""
+
+import socket
+import sys
+from collections.abc import Mapping
+
+from attrs import evolve
+
+from adapters.cli.demo import fill
+from adapters.cli.demo_place import DemoPlace, demo_secret
+from adapters.cli.demo_world import CHESS_IN_THE_PARK, PEOPLE, TENANT_ID, TENANT_SLUG
+from adapters.cli.environment import opened_database, settings_from
+from adapters.cli.errors import UsageError
+from adapters.compose import DatabaseUrls, open_core, serve_core
+from adapters.http.logs import configure_logging
+from adapters.http.server import bind, run
+from adapters.postgres import migrate
+from adapters.settings import Directory, Settings, unknown_names
+
+
+def serve(
+    environ: Mapping[str, str], *, demo: bool, host: str | None, port: str | None
+) -> int:
+    """Run the service until SIGTERM or SIGINT.
+
+    With ``demo`` memberships and roles are the service's own, requests are signed
+    with a secret made for it, and a tenant is full of people and events.
+    """
+    given = {"EVENTS_HOST": host, "EVENTS_PORT": port}
+    overridden = {name: value for name, value in given.items() if value is not None}
+    settings = settings_from({**environ, **overridden})
+    if demo:
+        secret = settings.hmac_secret or demo_secret(settings.data_dir).encode()
+        settings = evolve(settings, directory=Directory.LOCAL, hmac_secret=secret)
+    _check_complete(settings)
+    for name in unknown_names(environ):
+        _say(f"{name} is no setting of this service: misspelt?")
+    configure_logging(level=settings.log_level.upper(), secrets=settings.secrets)
+    try:
+        listener = bind(settings.host, settings.port)
+    except OSError as error:
+        place = f"{settings.host}:{settings.port}"
+        raise UsageError(f"cannot listen on {place}: {error.strerror}") from None
+    with listener, opened_database(settings) as urls:
+        run(_serve(settings, urls, listener, demo=demo))
+    return 0
+
+
+async def _serve(
+    settings: Settings, urls: DatabaseUrls, listener: socket.socket, *, demo: bool
+) -> None:
+    if urls.owner is not None:
+        await migrate(urls.owner)
+    async with open_core(settings, urls) as wired:
+        url = _address(listener)
+        if demo:
+            seen = await fill(wired.core, wired.directory)
+            _welcome(settings, url, seen)
+        else:
+            _say(f"serving on {url}")
+        await serve_core(wired, settings, listener)
+
+
+def _check_complete(settings: Settings) -> None:
+    needed: dict[str, object] = {"BFF_INTERNAL_HMAC_SECRET": settings.hmac_secret}
+    if settings.directory is Directory.REMOTE:
+        needed["ACCESS_BASE_URL"] = settings.access_url
+        needed["PORTAL_BASE_URL"] = settings.portal_url
+    missing = [name for name, value in needed.items() if value is None]
+    if missing:
+        raise UsageError(
+            f"set {', '.join(missing)}; to look around, `events-core serve --demo`"
+        )
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (any)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _welcome(settings: Settings, url: str, seen: int) -> None:
+    assert settings.hmac_secret is not None
+    place = DemoPlace(
+        url,
+        settings.hmac_secret.decode(),
+        str(TENANT_ID),
+        TENANT_SLUG,
+        {name: str(user_id) for name, user_id in PEOPLE.items()},
+    )
+    place.write(settings.data_dir)
+    _say(
+        f"""the demo is at {url}; how to read it is at {url}/docs
+Anna sees {seen} events in the coming weeks. From another terminal:
+
+  ./dev call GET '/events?limit=3'
+  ./dev call POST /events/{CHESS_IN_THE_PARK}/rsvp --data '{{"status": "going"}}'
+  ./dev call GET '/events?rsvp=going' --as boris
+
+Without --as it is Anna who asks. The others: {", ".join(list(PEOPLE)[1:])}."""
+    )
+
+
+def _say(text: str) -> None:
+    print(f"events-core: {text}", file=sys.stderr, flush=True)

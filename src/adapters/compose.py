@@ -1,0 +1,179 @@
+"""The composition root: the only module that knows more than one adapter.
+
+Everything is opened here, in order, and closed in the opposite one.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+
+from attrs import frozen
+
+from adapters.http.app import create_app
+from adapters.http.edge.outermost import Application
+from adapters.http.operation import Readiness
+from adapters.http.pages import pages
+from adapters.http.routes import OPERATIONS
+from adapters.http.schema import OpenApiContract
+from adapters.http.server import serve
+from adapters.http.settings import HttpSettings
+from adapters.portal import (
+    CachePolicy,
+    PortalAccess,
+    PortalMemberships,
+    open_neighbour,
+)
+from adapters.postgres import (
+    Database,
+    LocalAccess,
+    LocalDirectory,
+    LocalMemberships,
+    PostgresRepeats,
+    PostgresSignatures,
+    PostgresStore,
+    Totals,
+    check_role,
+    embedded,
+    is_current,
+)
+from adapters.settings import Directory, Settings
+from adapters.system import SystemClock, TimeOrderedIds
+from events_core import EventsCore
+from events_core.ports.people import Access, Memberships
+
+
+@frozen
+class DatabaseUrls:
+    """Where the database is, for each role that we have there.
+
+    ``owner`` is None where this process may not migrate; ``direct`` leads round a
+    transaction-mode pooler, as the app.
+    """
+
+    app: str
+    owner: str | None
+    direct: str
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[DatabaseUrls]:
+    """Have the database there until the block ends: the one that is set, or our own.
+
+    Blocks while the embedded PostgreSQL starts: call it outside the event loop.
+
+    Raises:
+        EmbeddedPostgresError: ours cannot run.
+    """
+    if settings.database_url is not None:
+        yield DatabaseUrls(
+            settings.database_url,
+            settings.database_owner_url,
+            settings.database_direct_url or settings.database_url,
+        )
+        return
+    with embedded.start(settings.data_dir) as cluster:
+        app = cluster.dsn(embedded.APP)
+        yield DatabaseUrls(app, cluster.dsn(embedded.OWNER), app)
+
+
+@frozen(kw_only=True)
+class Wired:
+    """The core over a database, and what a transport needs beside it."""
+
+    core: EventsCore
+    store: PostgresStore
+    database: Database
+    repeats: PostgresRepeats
+    signatures: PostgresSignatures
+    directory: LocalDirectory
+
+
+@asynccontextmanager
+async def open_core(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[Wired]:
+    """Wire the core: to the database, and to the neighbours or the local directory.
+
+    Raises:
+        UnsafeRoleError: the fence between tenants would not hold for our role.
+        StoreUnavailable: the database cannot be reached.
+    """
+    async with AsyncExitStack() as stack:
+        database = Database.at(
+            urls.app,
+            connections=settings.database_connections,
+            pooled=settings.database_pooled,
+        )
+        stack.push_async_callback(database.close)
+        await check_role(database)
+        memberships, access = await _people(settings, database, stack)
+        store = PostgresStore(database)
+        yield Wired(
+            core=EventsCore(
+                store=store,
+                memberships=memberships,
+                access=access,
+                clock=SystemClock(),
+                ids=TimeOrderedIds(),
+            ),
+            store=store,
+            database=database,
+            repeats=PostgresRepeats(database),
+            signatures=PostgresSignatures(database),
+            directory=LocalDirectory(database),
+        )
+
+
+async def _people(
+    settings: Settings, database: Database, stack: AsyncExitStack
+) -> tuple[Memberships, Access]:
+    if settings.directory is Directory.LOCAL:
+        return LocalMemberships(database), LocalAccess(database)
+    if not (settings.portal_url and settings.access_url and settings.hmac_secret):
+        raise ValueError("the neighbours' addresses and the secret are needed")
+    cache = CachePolicy(
+        yes_seconds=settings.membership_yes_seconds,
+        no_seconds=settings.membership_no_seconds,
+    )
+    portal = await stack.enter_async_context(
+        open_neighbour("portal", settings.portal_url, secret=settings.hmac_secret)
+    )
+    access = await stack.enter_async_context(
+        open_neighbour("access", settings.access_url, secret=settings.hmac_secret)
+    )
+    return PortalMemberships(portal, cache=cache), PortalAccess(access, cache=cache)
+
+
+def app_of(wired: Wired, settings: Settings, draining: asyncio.Event) -> Application:
+    """Return the HTTP surface of a wired core."""
+    database, totals = wired.database, Totals(wired.database)
+
+    async def readiness() -> Readiness:
+        return Readiness({"database": True, "migrations": await is_current(database)})
+
+    return create_app(
+        wired.core,
+        operations=OPERATIONS,
+        contract=OpenApiContract.of_this_service(),
+        repeats=wired.repeats,
+        signatures=wired.signatures,
+        settings=_http_settings(settings),
+        readiness=readiness,
+        measure=totals.measure,
+        pages=pages(),
+        draining=draining,
+    )
+
+
+async def serve_core(wired: Wired, settings: Settings, listener: socket.socket) -> None:
+    """Serve HTTP over a wired core until SIGTERM or SIGINT."""
+    draining = asyncio.Event()
+    app = app_of(wired, settings, draining)
+    limits = _http_settings(settings).limits
+    await serve(app, listener, limits=limits, draining=draining)
+
+
+def _http_settings(settings: Settings) -> HttpSettings:
+    return HttpSettings(
+        secrets=settings.secrets,
+        metrics_token=settings.metrics_token,
+    )
