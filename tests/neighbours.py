@@ -9,6 +9,7 @@ import hmac
 import json
 import re
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -17,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
 
@@ -150,6 +152,7 @@ class Neighbour:
         self.crashes: list[BaseException] = []
         self.lock = threading.Lock()
         self.stopping = threading.Event()
+        self._scheme = "http"
         self._server = Server(("127.0.0.1", 0), self)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}
@@ -157,7 +160,14 @@ class Neighbour:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}{self.prefix}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}{self.prefix}"
+
+    def use_tls(self, certificate: Path) -> None:
+        """Speak TLS; to be called before it starts."""
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(certificate)
+        self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self._scheme = "https"
 
     @property
     def open_connections(self) -> int:

@@ -71,7 +71,7 @@ async def held(permissions: PortalAccess, actor: Actor) -> Held:
 async def test_each_scope_is_asked_about_once_for_every_permission(
     access: Access, permissions: PortalAccess, actor: Actor
 ) -> None:
-    flags = MasterFlags(system_admin=True, membership_status="active")
+    flags = MasterFlags(suspended=True, system_admin=True, membership_status="active")
     scopes = [Scope.of_tenant(actor.tenant_id), new_community(), new_team()]
     await permissions.permissions(evolve(actor, flags=flags), [*scopes, *scopes])
     assert {(call.method, call.path) for call in access.calls} == {
@@ -85,7 +85,7 @@ async def test_each_scope_is_asked_about_once_for_every_permission(
             "action": "events.event.read",
             "scope": {"type": scope.kind.value, "id": str(scope.id)},
             "master_flags": {
-                "suspended": False,
+                "suspended": True,
                 "banned": False,
                 "system_admin": True,
                 "membership_status": "active",

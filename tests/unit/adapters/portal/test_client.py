@@ -81,7 +81,7 @@ async def test_a_call_carries_the_signed_context(
     portal: Portal, neighbour: Neighbour, actor: Actor
 ) -> None:
     portal.always(say(200))
-    flags = MasterFlags(system_admin=True, membership_status="АКТИВЕН")
+    flags = MasterFlags(banned=True, membership_status="АКТИВЕН")
     await ask(neighbour, evolve(actor, flags=flags), "/teams")
     (call,) = portal.calls
     assert portal.refusal(call) is None
@@ -92,8 +92,8 @@ async def test_a_call_carries_the_signed_context(
     assert call.headers["X-User-Id"] == str(actor.user_id)
     assert json.loads(call.headers["X-Master-Flags"]) == {
         "suspended": False,
-        "banned": False,
-        "system_admin": True,
+        "banned": True,
+        "system_admin": False,
         "membership_status": "АКТИВЕН",
     }
 
