@@ -46,29 +46,31 @@ class Account:
         *keep* are the file descriptors it inherits.
 
         Raises:
-            EmbeddedPostgresError: It failed; the message is its last line.
-            OSError: It could not be run.
+            EmbeddedPostgresError: It failed; the message has its last line.
         """
+        who = "root in a user namespace" if self.prefix else f"uid {self.uid}"
         other = self.uid != os.geteuid()
-        done = subprocess.run(  # noqa: S603 (our own programs)
-            [*self.prefix, binary(program), *arguments],
-            cwd=cwd,
-            env=_environment(),
-            input=stdin,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-            pass_fds=keep,
-            start_new_session=True,
-            user=self.uid if other else None,
-            group=pwd.getpwuid(self.uid).pw_gid if other else None,
-            extra_groups=() if other else None,
-        )
+        try:
+            done = subprocess.run(  # noqa: S603 (our own programs)
+                [*self.prefix, str(binary(program)), *arguments],
+                cwd=cwd,
+                env=_environment(),
+                input=stdin,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+                pass_fds=keep,
+                start_new_session=True,
+                user=self.uid if other else None,
+                group=pwd.getpwuid(self.uid).pw_gid if other else None,
+                extra_groups=() if other else None,
+            )
+        except OSError as error:
+            raise EmbeddedPostgresError(f"{program} as {who}: {error}") from error
         if done.returncode:
-            said = f"{done.stdout}\n{done.stderr}".split("\n")
-            last = next((line for line in reversed(said) if line.strip()), program)
-            raise EmbeddedPostgresError(last.strip())
+            said = f"{done.stdout}\n{done.stderr}".strip().split("\n")
+            raise EmbeddedPostgresError(f"{program} as {who}: {said[-1].strip()}")
 
 
 def owner_of(path: Path) -> Account:

@@ -90,7 +90,8 @@ def configure(
 ) -> None:
     """Write the server's configuration; what ALTER SYSTEM has set goes before it."""
     lines = {**SETTINGS, "unix_socket_directories": str(socket_dir), **settings}
-    text = "".join(f"{name} = '{value}'\n" for name, value in lines.items())
+    quoted = {name: value.replace("'", "''") for name, value in lines.items()}
+    text = "".join(f"{name} = '{value}'\n" for name, value in quoted.items())
     _write(cluster / "postgresql.conf", account, text)
     # Whoever reaches the socket is trusted: only the owner can enter its directory.
     _write(cluster / "pg_hba.conf", account, "local all all trust\n")

@@ -11,9 +11,7 @@ it dies. They are taken on what is there anyway:
 
 import fcntl
 import os
-import re
 import signal
-import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -22,11 +20,12 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from adapters.postgres.embedded.account import candidates, owner_of
 from adapters.postgres.embedded.cluster import check, configure, make, sweep
 from adapters.postgres.embedded.errors import EmbeddedPostgresError
+from adapters.postgres.embedded.postmaster import Postmaster, last_words
 from adapters.postgres.embedded.roles import DATABASE
 from adapters.postgres.embedded.sockets import SOCKET, directory_for
 
@@ -122,18 +121,18 @@ def _have_run(cluster: Path, settings: Mapping[str, str]) -> Path:
     launched = False
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        postmaster = _Postmaster.of(cluster)
+        postmaster = Postmaster.of(cluster)
         # A server just killed is ready by its own account, and does not answer.
         if postmaster and postmaster.is_ready and postmaster.answers():
             return postmaster.socket_dir
         if not _is_alive(cluster):
             if launched:
-                message = f"the server of {cluster} stopped: {_last_words(cluster)}"
+                message = f"the server of {cluster} stopped: {last_words(cluster)}"
                 raise EmbeddedPostgresError(message)
             _launch(cluster, settings)
             launched = True
         time.sleep(_PAUSE)
-    message = f"the server of {cluster} is not ready yet: {_last_words(cluster)}"
+    message = f"the server of {cluster} is not ready yet: {last_words(cluster)}"
     raise EmbeddedPostgresError(message)
 
 
@@ -162,19 +161,22 @@ def _launch(cluster: Path, settings: Mapping[str, str]) -> None:
 
 
 def _stop(cluster: Path) -> None:
+    socket_dir = cluster
     for how in (signal.SIGINT, signal.SIGQUIT):  # in good order; then at once
-        postmaster = _Postmaster.of(cluster)
-        if postmaster and postmaster.answers():
-            os.kill(postmaster.pid, how)
+        told = False
         deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            if not _is_alive(cluster):
-                if postmaster and postmaster.socket_dir != cluster:
-                    with suppress(OSError):
-                        postmaster.socket_dir.rmdir()
-                return
+        while _is_alive(cluster) and time.monotonic() < deadline:
+            postmaster = Postmaster.of(cluster)
+            if not told and postmaster and postmaster.answers():
+                socket_dir = postmaster.socket_dir
+                os.kill(postmaster.pid, how)
+                told = True
             time.sleep(_PAUSE)
-    raise EmbeddedPostgresError(f"the server of {cluster} does not stop")
+    if _is_alive(cluster):
+        raise EmbeddedPostgresError(f"the server of {cluster} does not stop")
+    if socket_dir != cluster:
+        with suppress(OSError):
+            socket_dir.rmdir()
 
 
 def _is_alive(cluster: Path) -> bool:
@@ -182,43 +184,8 @@ def _is_alive(cluster: Path) -> bool:
         if not _try_lock(life):
             return True
     # Somebody may have started it by hand.
-    postmaster = _Postmaster.of(cluster)
+    postmaster = Postmaster.of(cluster)
     return postmaster is not None and postmaster.answers()
-
-
-def _last_words(cluster: Path) -> str:
-    try:
-        log = (cluster / "server.log").read_text(errors="replace")
-    except FileNotFoundError:
-        return "it left no word"
-    words = re.findall(r"(?:FATAL|PANIC): +(.*)", log) or log.strip().split("\n")
-    return str(words[-1])
-
-
-@frozen
-class _Postmaster:
-    """What postmaster.pid says."""
-
-    pid: int
-    socket_dir: Path
-    is_ready: bool
-
-    @classmethod
-    def of(cls, cluster: Path) -> "_Postmaster | None":
-        try:
-            lines = (cluster / "postmaster.pid").read_bytes().split(b"\n")
-        except FileNotFoundError:
-            return None
-        if len(lines) < 9:  # it is being written
-            return None
-        if lines[1] != os.fsencode(cluster):  # copied with the cluster it is about
-            return None
-        directory = Path(os.fsdecode(lines[4]))
-        return cls(int(lines[0]), directory, lines[7].strip() == b"ready")
-
-    def answers(self) -> bool:
-        with socket.socket(socket.AF_UNIX) as client:
-            return not client.connect_ex(str(self.socket_dir / SOCKET))
 
 
 @contextmanager
