@@ -25,8 +25,9 @@ class PortalAccess:
 
     One call serves every permission: it asks whether events may be read, and for the
     list of all that is held. The decision counts for reading, whatever the list says
-    of it; the list counts for the rest. Permissions we do not know and roles of other
-    services are left out. An answer that grants more than everybody has is remembered
+    of it, and a yes for whatever else everybody holds implicitly, which the list need
+    not name; the list counts for the rest. Permissions we do not know and roles of
+    other services are left out. An answer that grants more than everybody has is remembered
     as long as a yes, any other as long as a no.
     """
 
@@ -98,7 +99,9 @@ def _held(status: int, content: bytes) -> Held | None:
         } if all(isinstance(name, str) for name in listed) and all(
             map(_is_role, roles)
         ):
-            names = {*listed, _ASKED} if allowed else {*listed} - {_ASKED}
+            names = (
+                {*listed} | IMPLICIT_PERMISSIONS if allowed else {*listed} - {_ASKED}
+            )
             ours = {role["name"] for role in roles if role["service"] == "events"}
             return Held(
                 frozenset(known for known in Permission if known in names),

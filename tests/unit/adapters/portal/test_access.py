@@ -173,11 +173,11 @@ async def test_only_permissions_we_know_are_taken_and_in_our_terms(
         )
     )
     told = (await held(permissions, actor)).permissions
-    assert told == {Permission.EVENT_READ, Permission.ATTENDANCE_MARK}
+    assert told == IMPLICIT_PERMISSIONS | {Permission.ATTENDANCE_MARK}
     assert all(type(permission) is Permission for permission in told)
 
 
-async def test_the_decision_counts_for_reading_and_the_list_for_the_rest(
+async def test_a_yes_counts_for_what_everybody_holds_and_the_list_for_the_rest(
     access: Access, permissions: PortalAccess, actor: Actor
 ) -> None:
     everything = [permission.value for permission in Permission]
@@ -186,7 +186,7 @@ async def test_the_decision_counts_for_reading_and_the_list_for_the_rest(
     assert told.permissions == set(Permission) - {Permission.EVENT_READ}
     access.always(says(allowed=True, effective_permissions=[]))
     told = await held(permissions, actor)
-    assert told.permissions == {Permission.EVENT_READ}
+    assert told.permissions == IMPLICIT_PERMISSIONS
     access.always(says(allowed=False, effective_permissions=[]))
     assert await held(permissions, actor) == Held()
 
