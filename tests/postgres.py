@@ -3,11 +3,13 @@
 import itertools
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
+from adapters.postgres import migrate
 from adapters.postgres.embedded import OWNER, SUPERUSER, RunningCluster, start
 from adapters.postgres.embedded.account import binary
 
@@ -39,6 +41,16 @@ def make_database(postgres_cluster: RunningCluster) -> Callable[..., str]:
         return name
 
     return make
+
+
+@pytest.fixture(scope="session")
+async def make_migrated_database(
+    postgres_cluster: RunningCluster, make_database: Callable[..., str]
+) -> Callable[[], str]:
+    """Return a maker of databases that are up to date and empty."""
+    template = make_database()
+    await migrate(postgres_cluster.dsn(OWNER, template))
+    return partial(make_database, template)
 
 
 def psql(cluster: RunningCluster, statement: str) -> str:

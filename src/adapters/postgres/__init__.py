@@ -5,6 +5,8 @@ a role that row-level security binds. `migrate(owner_url)` comes first.
 """
 
 from adapters.postgres.database import Database, Patience
+from adapters.postgres.directory import LocalAccess, LocalDirectory, LocalMemberships
+from adapters.postgres.fence import UnsafeRoleError, check_role
 from adapters.postgres.migrations import (
     MigrationError,
     current_revision,
@@ -12,15 +14,28 @@ from adapters.postgres.migrations import (
     migrate,
     roll_back,
 )
+from adapters.postgres.repeats import PostgresRepeats
+from adapters.postgres.signatures import PostgresSignatures
 from adapters.postgres.store import PostgresStore
+from adapters.postgres.tenants import tenant_of
+from adapters.postgres.totals import Totals
 
 __all__ = [
     "Database",
+    "LocalAccess",
+    "LocalDirectory",
+    "LocalMemberships",
     "MigrationError",
     "Patience",
+    "PostgresRepeats",
+    "PostgresSignatures",
     "PostgresStore",
+    "Totals",
+    "UnsafeRoleError",
+    "check_role",
     "current_revision",
     "is_current",
     "migrate",
     "roll_back",
+    "tenant_of",
 ]

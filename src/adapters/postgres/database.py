@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, CursorResult, Executable, Table, bindparam
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from adapters.postgres.failures import translated
+from adapters.postgres.failures import reaching, translated
 from events_core.domain.identity import TenantId
 from events_core.errors import ConcurrentChange
 
@@ -195,7 +195,8 @@ class Database:
             *map(_milliseconds, (patience.statement, patience.lock, patience.idle)),
         )
         for tries_left in (1, 0):
-            connection = await self.engine.connect()
+            with reaching():
+                connection = await self.engine.connect()
             try:
                 await connection.exec_driver_sql(_OPENING, opening)
             except BaseException as error:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
@@ -32,12 +31,29 @@ _UNAVAILABLE = frozenset(
     }
 )
 
+_OUT_OF_REACH = (
+    DBAPIError,
+    NoConnectionLeft,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,  # a TimeoutError is one
+)
+
 
 class DatabaseFault(Exception):
     """The database refused what should not have been asked of it: a bug of ours.
 
     Names the rule that was broken and not the values, which may be somebody's.
     """
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """Turn whatever keeps us from getting a connection into ``StoreUnavailable``."""
+    try:
+        yield
+    except _OUT_OF_REACH as error:
+        raise StoreUnavailable from error
 
 
 @contextmanager
@@ -54,23 +70,14 @@ def translated() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise StoreUnavailable from error
-        cause = error.orig.__cause__ if error.orig else None
-        _raise_meaning(cause or error, error)
-    except asyncpg.InternalClientError:
-        raise
-    except asyncpg.InterfaceError as error:  # while connecting
-        raise StoreUnavailable from error
-    except asyncpg.PostgresError as error:
-        _raise_meaning(error, error)
-    except (NoConnectionLeft, OSError) as error:  # a TimeoutError is an OSError
+        cause = (error.orig and error.orig.__cause__) or error
+        state = getattr(cause, "sqlstate", None) or ""
+        if state in _LOST:
+            raise ConcurrentChange from error
+        if state in _UNAVAILABLE or state[:2] in _UNAVAILABLE:
+            raise StoreUnavailable from error
+        rule = getattr(cause, "constraint_name", None) or "no constraint"
+        raise DatabaseFault(f"{type(cause).__name__} {state}: {rule}") from None
+    except OSError as error:  # a TimeoutError is one
         raise StoreUnavailable from error
 
-
-def _raise_meaning(cause: BaseException, error: Exception) -> NoReturn:
-    state = getattr(cause, "sqlstate", None) or ""
-    if state in _LOST:
-        raise ConcurrentChange from error
-    if state in _UNAVAILABLE or state[:2] in _UNAVAILABLE:
-        raise StoreUnavailable from error
-    rule = getattr(cause, "constraint_name", None) or "no constraint"
-    raise DatabaseFault(f"{type(cause).__name__} {state}: {rule}") from None

@@ -120,14 +120,15 @@ def values_of_window(window: TimeWindow) -> dict[str, object]:
 @lru_cache(512)
 def page_statement(shape: ListShape) -> Select[Any]:
     """Return the statement that reads one page and, if there is one, the next row."""
-    parts = [
-        select(*_PLACE)
-        .where(~occurrence.c.deleted, *_conditions(shape), part)
-        .order_by(*_PLACE)
-        .limit(_number("reach"))
-        .subquery()
+    near, *far = (
+        select(*_PLACE).where(~occurrence.c.deleted, *_conditions(shape), part)
         for part in _parts(shape)
-    ]
+    )
+    near = near.order_by(*_PLACE).limit(_number("reach"))
+    # Apart, so that the few long ones are found by their own index: in one order with
+    # the others, all that ever began would be read for the sake of a limit.
+    longs = [part.cte("long").prefix_with("MATERIALIZED") for part in far]
+    parts = (near.subquery(), *longs)
     found = union_all(*(select(*part.c) for part in parts)).subquery()
     page = (
         select(*found.c)

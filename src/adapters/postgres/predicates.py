@@ -156,9 +156,10 @@ class _Translation:
                 return columns.event_type == _any_text(f"members_{number}")
             case ScopeIn():
                 ids = bindparam(f"ids_{number}", type_=ARRAY(Uuid))
+                # Looked up in a hash; an array would be walked for every row.
                 return and_(
                     columns.scope_kind == bindparam(f"kind_{number}", type_=Text),
-                    columns.scope_id == func.any(ids),
+                    columns.scope_id.in_(select(func.unnest(ids))),
                 )
             case ScopeKindIs():
                 return columns.scope_kind == bindparam(f"kind_{number}", type_=Text)

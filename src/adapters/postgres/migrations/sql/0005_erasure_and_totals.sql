@@ -63,7 +63,7 @@ CREATE FUNCTION events.totals(
     OUT events bigint,
     OUT answers bigint,
     OUT facts bigint,
-    OUT oldest_fact timestamptz
+    OUT oldest_seconds double precision
 )
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -71,7 +71,13 @@ AS $$
         (SELECT count(*) FROM events.occurrence WHERE NOT deleted),
         (SELECT coalesce(sum(interested + going + not_going), 0) FROM events.tally),
         (SELECT count(*) FROM events.outbox),
-        (SELECT occurred_at FROM events.outbox ORDER BY xid, seq LIMIT 1)
+        coalesce(
+            (
+                SELECT greatest(0, extract(epoch FROM now() - occurred_at))
+                FROM events.outbox ORDER BY xid, seq LIMIT 1
+            ),
+            0
+        )::double precision
 $$;
 
 GRANT SELECT (deleted) ON events.occurrence TO events_relay;
