@@ -40,10 +40,7 @@ class Account:
         stdin: str = "",
         keep: Sequence[int] = (),
     ) -> None:
-        """Run a program to its end, in a session of its own.
-
-        A Ctrl-C in our terminal does not reach it, nor what it leaves running.
-        *keep* are the file descriptors it inherits.
+        """Run a program to its end; *keep* are the file descriptors it inherits.
 
         Raises:
             EmbeddedPostgresError: It failed; the message has its last line.
@@ -61,7 +58,6 @@ class Account:
                 errors="replace",
                 check=False,
                 pass_fds=keep,
-                start_new_session=True,
                 user=self.uid if other else None,
                 group=pwd.getpwuid(self.uid).pw_gid if other else None,
                 extra_groups=() if other else None,

@@ -155,7 +155,8 @@ def _launch(cluster: Path, settings: Mapping[str, str]) -> None:
     (cluster / "server.log").unlink(missing_ok=True)
     with _open(cluster / "PG_VERSION") as life:
         fcntl.flock(life, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Relative, for pg_ctl hands its paths to a shell.
+        # pg_ctl gives the server a session of its own, so that a Ctrl-C in our
+        # terminal does not reach it. The paths are relative: it tells them a shell.
         arguments = ("start", "--no-wait", "--pgdata=.", "--log=server.log")
         account.run("pg_ctl", *arguments, cwd=cluster, keep=[life])
 
