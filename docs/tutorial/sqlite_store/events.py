@@ -1,0 +1,131 @@
+"""Events, their history and their facts."""
+
+from datetime import datetime
+
+from attrs import astuple, frozen
+
+from events_core import (
+    EventId,
+    Listing,
+    OccurrenceKey,
+    Scope,
+    TimeWindow,
+    UserId,
+)
+from events_core.domain.change import Change
+from events_core.domain.event import Event
+from events_core.domain.history import Version
+from events_core.domain.listing import listing_of
+from events_core.domain.predicate import Predicate, holds
+from events_core.domain.roster import Rsvp
+from events_core.errors import AlreadyExists
+from events_core.ports.store import Page, PagePosition, PageQuery
+from events_core.wire import version_of
+
+from .answers import tally_of
+from .transaction import Transaction
+
+
+@frozen
+class SqliteEvents:
+    """``Events`` in one unit of work."""
+
+    _transaction: Transaction
+
+    async def scope_of(self, event_id: EventId) -> Scope | None:
+        event = self._transaction.get(Event, event_id)
+        return event.scope if event else None
+
+    async def scopes(self, where: Predicate, window: TimeWindow) -> frozenset[Scope]:
+        return frozenset(
+            event.scope
+            for event in self._transaction.all(Event)
+            if event.scope.has_members and holds(where, event) and _is_in(window, event)
+        )
+
+    async def get(self, event_id: EventId, where: Predicate) -> Event | None:
+        event = self._transaction.get(Event, event_id)
+        return event if event and holds(where, event) else None
+
+    async def look(
+        self, event_id: EventId, where: Predicate, reader: UserId
+    ) -> Listing | None:
+        event = await self.get(event_id, where)
+        return self._listing(event, reader) if event else None
+
+    async def page(self, query: PageQuery) -> Page:
+        found = sorted(
+            (
+                event
+                for event in self._transaction.all(Event)
+                if event.deleted_at is None
+                and holds(query.where, event)
+                and _is_in(query.window, event)
+                and self._is_answered(event, query)
+            ),
+            key=_position,
+        )
+        after = query.after
+        rest = [e for e in found if after is None or _position(e) > astuple(after)]
+        shown = rest[query.offset :][: query.limit]
+        is_last = len(rest) <= query.offset + len(shown)
+        return Page(
+            items=tuple(self._listing(event, query.reader) for event in shown),
+            total=len(found) if query.count else None,
+            next=None if is_last else PagePosition(*_position(shown[-1])),
+        )
+
+    async def save(self, change: Change[Event]) -> None:
+        event = change.after
+        if not change.happened or event is None:
+            return
+        if event.tenant_id != self._transaction.tenant_id:
+            raise ValueError("the event is another tenant's")
+        await self._transaction.hold("event", event.id)
+        stored = self._transaction.get(Event, event.id)
+        if stored != change.before:
+            if change.before is None:
+                raise AlreadyExists(event.id)
+            raise self._transaction.lose()
+        self._transaction.put(event, event.id)
+        self._transaction.put(version_of(change), event.id, event.version)
+        self._transaction.put_facts(change.facts)
+
+    def _listing(self, event: Event, reader: UserId) -> Listing:
+        rsvps = self._transaction.all(Rsvp, event.id, event.occurrence)
+        return listing_of(
+            event,
+            reader=reader,
+            tally=tally_of(rsvps),
+            rsvp=next((rsvp for rsvp in rsvps if rsvp.user_id == reader), None),
+        )
+
+    def _is_answered(self, event: Event, query: PageQuery) -> bool:
+        if query.my_answers is None:
+            return True
+        rsvp = self._transaction.get(Rsvp, event.id, event.occurrence, query.reader)
+        return (rsvp.answer if rsvp else None) in query.my_answers
+
+
+def _position(event: Event) -> tuple[datetime, EventId, OccurrenceKey]:
+    return event.schedule.starts_at, event.id, event.occurrence
+
+
+def _is_in(window: TimeWindow, event: Event) -> bool:
+    schedule = event.schedule
+    return window.overlaps(
+        starts_at=schedule.starts_at, lasts_until=schedule.lasts_until
+    )
+
+
+@frozen
+class SqliteRecord:
+    """``Record`` in one unit of work."""
+
+    _transaction: Transaction
+
+    async def versions(self, event_id: EventId) -> tuple[Version, ...]:
+        return tuple(self._transaction.all(Version, event_id))
+
+    async def facts(self, event_id: EventId) -> tuple[str, ...]:
+        return tuple(self._transaction.find("Fact", event_id).values())

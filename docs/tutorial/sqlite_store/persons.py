@@ -1,0 +1,131 @@
+"""What is kept about one person, for her to have or to have gone."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+
+from attrs import evolve, frozen
+
+from events_core import Status, UserId, Visibility
+from events_core.domain.attendance import Attendance
+from events_core.domain.event import Event
+from events_core.domain.history import Version
+from events_core.domain.permissions import EDITING_ROLES
+from events_core.domain.roster import Rsvp
+from events_core.ports.store import PersonalData
+from events_core.wire import as_text
+
+from .transaction import Row, Transaction
+
+
+@frozen
+class SqlitePersons:
+    """``Persons`` in one unit of work."""
+
+    _transaction: Transaction
+
+    async def export(self, user_id: UserId) -> PersonalData:
+        read = self._transaction.all
+        events, marks = read(Event), read(Attendance)
+        facts = self._transaction.find("Fact").values()
+        return PersonalData(
+            events_created=tuple(e for e in events if e.created_by == user_id),
+            events_with_role=tuple(e for e in events if e.grant_of(user_id)),
+            rsvps=tuple(r for r in read(Rsvp) if r.user_id == user_id),
+            attendance=tuple(m for m in marks if m.user_id == user_id),
+            marked=tuple(m for m in marks if m.marked_by == user_id),
+            versions=tuple(v for v in read(Version) if v.cause.by == user_id),
+            facts=tuple(text for text in facts if _names(text, user_id)),
+        )
+
+    async def erase(self, user_id: UserId) -> Mapping[str, int]:
+        transaction = self._transaction
+        await transaction.hold("record")  # a fact may name two who are erased at once
+        # What is hers may change while this waits for a row, so look again after.
+        while rows := [r for r in self._rows_of(user_id) if not transaction.holds(*r)]:
+            await transaction.hold(*min(rows))
+        counts = Counter(
+            events_anonymized=0,
+            rsvps_deleted=0,
+            attendance_deleted=0,
+            attendance_marked_by_redacted=0,
+            outbox_scrubbed=0,
+        )
+        mine = await self.export(user_id)
+        for rsvp in mine.rsvps:
+            transaction.drop(Rsvp, rsvp.event_id, rsvp.occurrence, user_id)
+            counts["rsvps_deleted"] += 1
+        for mark in mine.attendance:
+            transaction.drop(Attendance, mark.event_id, mark.occurrence, user_id)
+            counts["attendance_deleted"] += 1
+        for mark in mine.marked:
+            if mark.user_id != user_id:
+                place = (mark.event_id, mark.occurrence, mark.user_id)
+                transaction.put(evolve(mark, marked_by=None), *place)
+                counts["attendance_marked_by_redacted"] += 1
+        for version in mine.versions:
+            nobody = evolve(version, cause=evolve(version.cause, by=None))
+            transaction.put(nobody, version.event_id, version.number)
+        for key, text in transaction.find("Fact").items():
+            if _names(text, user_id):
+                transaction.put_text("Fact", key, _without_name(text, user_id))
+                counts["outbox_scrubbed"] += 1
+        for event in self._events_of(user_id):
+            left = _without_person(event, user_id)
+            if _was_hers(event, user_id) and _is_unseen(left):
+                for kind in (Event, Rsvp, Attendance, Version):
+                    transaction.drop(kind, event.id)
+                counts["events_deleted"] += 1
+            else:
+                transaction.put(left, event.id)
+                counts["events_anonymized"] += event.created_by == user_id
+        return dict(counts)
+
+    def _events_of(self, user_id: UserId) -> list[Event]:
+        events = self._transaction.all(Event)
+        return [event for event in events if _without_person(event, user_id) != event]
+
+    def _rows_of(self, user_id: UserId) -> set[Row]:
+        read = self._transaction.all
+        events = self._events_of(user_id)
+        things: list[Rsvp | Attendance] = [
+            *(rsvp for rsvp in read(Rsvp) if rsvp.user_id == user_id),
+            *(m for m in read(Attendance) if user_id in {m.user_id, m.marked_by}),
+        ]
+        return {
+            *(("event", str(event.id)) for event in events),
+            *(("occurrence", str(event.id), event.occurrence) for event in events),
+            *(("occurrence", str(one.event_id), one.occurrence) for one in things),
+        }
+
+
+def _names(text: str, user_id: UserId) -> bool:
+    return str(user_id) in json.loads(text).values()
+
+
+def _without_name(text: str, user_id: UserId) -> str:
+    told = json.loads(text)
+    return as_text({k: None if v == str(user_id) else v for k, v in told.items()})
+
+
+def _was_hers(event: Event, user_id: UserId) -> bool:
+    return event.created_by == user_id or event.grant_of(user_id) is not None
+
+
+def _without_person(event: Event, user_id: UserId) -> Event:
+    return evolve(
+        event,
+        created_by=None if event.created_by == user_id else event.created_by,
+        grants=tuple(
+            evolve(grant, granted_by=None) if grant.granted_by == user_id else grant
+            for grant in event.grants
+            if grant.user_id != user_id
+        ),
+    )
+
+
+def _is_unseen(event: Event) -> bool:
+    roles = {grant.role for grant in event.grants}
+    return (event.visibility is Visibility.PRIVATE and not roles) or (
+        event.status is Status.DRAFT and roles.isdisjoint(EDITING_ROLES)
+    )
