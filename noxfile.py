@@ -60,6 +60,13 @@ def contract(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Run the examples of the documents."""
+    install_editable(session)
+    session.run("pytest", "README.md", "docs", *session.posargs)
+
+
+@nox.session
 def wheel(session: nox.Session) -> None:
     """Run all tests against the built wheel, as a user has it."""
     install_locked(session)
