@@ -6,7 +6,12 @@ Everything is opened here, in order, and closed in the opposite one.
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import (
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
 
 from attrs import frozen
 
@@ -42,17 +47,20 @@ from adapters.system import SystemClock, TimeOrderedIds
 from events_core import EventsCore
 from events_core.ports.people import Access, Memberships
 
+_CLOSING_SECONDS = 1.0
+
 
 @frozen
 class DatabaseUrls:
     """Where the database is, for each role that we have there.
 
-    ``owner`` is None where this process may not migrate; ``direct`` leads round a
-    transaction-mode pooler, as the app.
+    ``owner`` is None where this process may not migrate, ``relay`` where it may not
+    see all tenants; ``direct`` leads round a transaction-mode pooler, as the app.
     """
 
     app: str
     owner: str | None
+    relay: str | None
     direct: str
 
 
@@ -69,12 +77,14 @@ def database(settings: Settings) -> Iterator[DatabaseUrls]:
         yield DatabaseUrls(
             settings.database_url,
             settings.database_owner_url,
+            settings.database_relay_url,
             settings.database_direct_url or settings.database_url,
         )
         return
     with embedded.start(settings.data_dir) as cluster:
         app = cluster.dsn(embedded.APP)
-        yield DatabaseUrls(app, cluster.dsn(embedded.OWNER), app)
+        owner, relay = cluster.dsn(embedded.OWNER), cluster.dsn(embedded.RELAY)
+        yield DatabaseUrls(app, owner, relay, app)
 
 
 @frozen(kw_only=True)
@@ -103,7 +113,7 @@ async def open_core(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[Wir
             connections=settings.database_connections,
             pooled=settings.database_pooled,
         )
-        stack.push_async_callback(database.close)
+        stack.push_async_callback(_close, database)
         await check_role(database)
         memberships, access = await _people(settings, database, stack)
         store = PostgresStore(database)
@@ -121,6 +131,13 @@ async def open_core(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[Wir
             signatures=PostgresSignatures(database),
             directory=LocalDirectory(database),
         )
+
+
+async def _close(database: Database) -> None:
+    """Close the connections, or leave them to the server where it does not answer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSING_SECONDS):
+            await database.close()
 
 
 async def _people(
@@ -169,7 +186,13 @@ async def serve_core(wired: Wired, settings: Settings, listener: socket.socket) 
     draining = asyncio.Event()
     app = app_of(wired, settings, draining)
     limits = _http_settings(settings).limits
-    await serve(app, listener, limits=limits, draining=draining)
+    await serve(
+        app,
+        listener,
+        limits=limits,
+        draining=draining,
+        drain_seconds=settings.drain_seconds,
+    )
 
 
 def _http_settings(settings: Settings) -> HttpSettings:

@@ -168,6 +168,13 @@ class Settings:
         secret=True,
         help="The database as its owner's role; where set, `serve` migrates.",
     )
+    database_relay_url: str | None = _setting(
+        "EVENTS_DATABASE_RELAY_URL",
+        default=None,
+        read=_database_url,
+        secret=True,
+        help="The database as the relay's role, who sees all tenants; for retention.",
+    )
     database_direct_url: str | None = _setting(
         "EVENTS_DATABASE_DIRECT_URL",
         default=None,
@@ -204,6 +211,12 @@ class Settings:
         default=5.0,
         read=_within(0, 3600),
         help="How long one that is not held is remembered.",
+    )
+    drain_seconds: float = _setting(
+        "EVENTS_DRAIN_SECONDS",
+        default=1.0,
+        read=_within(0, 3),
+        help="How long requests are taken after SIGTERM, while not ready any more.",
     )
     log_level: str = _setting(
         "EVENTS_LOG_LEVEL",

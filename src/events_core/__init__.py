@@ -36,6 +36,7 @@ from events_core.usecases.mark_attendance import (
     mark_attendance,
 )
 from events_core.usecases.set_rsvp import SetRsvp, Standing, set_rsvp
+from events_core.usecases.take_down_event import TakeDownEvent, take_down_event
 from events_core.usecases.update_event import UpdateEvent, update_event
 from events_core.usecases.withdraw_rsvp import WithdrawRsvp, withdraw_rsvp
 
@@ -69,6 +70,7 @@ __all__ = [
     "SetRsvp",
     "Standing",
     "Status",
+    "TakeDownEvent",
     "Tally",
     "TenantId",
     "TimeWindow",
@@ -87,6 +89,7 @@ __all__ = [
     "list_events",
     "mark_attendance",
     "set_rsvp",
+    "take_down_event",
     "update_event",
     "withdraw_rsvp",
 ]

@@ -20,6 +20,7 @@ from events_core.domain.event import Event, changed_fields, public_fields
 from events_core.domain.facts import (
     AttendanceMarked,
     EventCreated,
+    EventDeleted,
     EventUpdated,
     Fact,
     RsvpChanged,
@@ -29,7 +30,13 @@ from events_core.domain.history import Version
 #: Every kind of fact, by its published name.
 FACTS: Mapping[str, type[Fact]] = {
     kind.event_type: kind
-    for kind in (EventCreated, EventUpdated, RsvpChanged, AttendanceMarked)
+    for kind in (
+        EventCreated,
+        EventUpdated,
+        EventDeleted,
+        RsvpChanged,
+        AttendanceMarked,
+    )
 }
 
 _RENAMED = {"answer": "status"}

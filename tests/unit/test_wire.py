@@ -15,6 +15,7 @@ from events_core.domain.exposure import Exposure, Status, Visibility
 from events_core.domain.facts import (
     AttendanceMarked,
     EventCreated,
+    EventDeleted,
     EventUpdated,
     Fact,
     RsvpChanged,
@@ -108,6 +109,10 @@ SAID_BESIDES: list[tuple[Fact, dict[str, Any]]] = [
             "ends_at": None,
             "created_by": None,
         },
+    ),
+    (
+        EventDeleted(**COMMON, by=None, reason="spam"),
+        {"event_type": "event.deleted", "by": None, "reason": "spam"},
     ),
     (
         EventUpdated(**COMMON, updated_fields=("ends_at", "title"), updated_at=NOW),

@@ -60,6 +60,33 @@ def _parser() -> argparse.ArgumentParser:
     dsar.add_argument("user", metavar="USER", help="her id")
     dsar.add_argument("--tenant", metavar="ID", required=True, help="the tenant's id")
 
+    event = commands.add_parser("event", help="what an operator can do to one event")
+    of_event = event.add_subparsers(dest="action", required=True, metavar="ACTION")
+    take_down = of_event.add_parser("take-down", help="hide it from everybody")
+    take_down.add_argument("event", metavar="ID")
+    take_down.add_argument("--reason", required=True, help="stays in its history")
+
+    retention = commands.add_parser("retention", help="clear away what has expired")
+    retention.add_argument(
+        "--archived-days",
+        metavar="N",
+        default="730",
+        help="how long archived events are kept after their end (%(default)s)",
+    )
+    retention.add_argument(
+        "--dry-run", action="store_true", help="count, and delete nothing"
+    )
+
+    access = commands.add_parser("access", help="what Access knows of this service")
+    of_access = access.add_subparsers(dest="action", required=True, metavar="ACTION")
+    seed = of_access.add_parser("seed", help="create our roles; first say which")
+    seed.add_argument("--tenant", metavar="ID", required=True, help="the tenant's id")
+    seed.add_argument("--slug", default="events", help="the tenant's slug")
+    seed.add_argument(
+        "--as", dest="user", metavar="USER", required=True, help="who does it: her id"
+    )
+    seed.add_argument("--apply", action="store_true", help="really create them")
+
     call = commands.add_parser(
         "call", help="send a signed request to the running service"
     )
@@ -101,6 +128,28 @@ def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
                 action=arguments.action,
                 user=arguments.user,
                 tenant=arguments.tenant,
+            )
+        case "event":
+            from adapters.cli.event import take_down
+
+            return take_down(environ, event=arguments.event, reason=arguments.reason)
+        case "retention":
+            from adapters.cli.retention import retention
+
+            return retention(
+                environ,
+                archived_days=arguments.archived_days,
+                dry_run=arguments.dry_run,
+            )
+        case "access":
+            from adapters.cli.access import seed
+
+            return seed(
+                environ,
+                tenant=arguments.tenant,
+                slug=arguments.slug,
+                user=arguments.user,
+                apply=arguments.apply,
             )
         case _:
             from adapters.cli.call import Request, call

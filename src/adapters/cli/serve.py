@@ -1,8 +1,12 @@
 """`events-core serve`: the service, until it is told to end."""
 
+import signal
 import socket
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
 
 from attrs import evolve
 
@@ -41,9 +45,26 @@ def serve(
     except OSError as error:
         place = f"{settings.host}:{settings.port}"
         raise UsageError(f"cannot listen on {place}: {error.strerror}") from None
-    with listener, opened_database(settings) as urls:
+    with _unwound_by_sigterm(), listener, opened_database(settings) as urls:
         run(_serve(settings, urls, listener, demo=demo))
     return 0
+
+
+@contextmanager
+def _unwound_by_sigterm() -> Iterator[None]:
+    """Have SIGTERM end us in good order also before requests are taken, and after."""
+
+    def unwind(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, unwind)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 async def _serve(
@@ -53,6 +74,7 @@ async def _serve(
         await migrate(urls.owner)
     async with open_core(settings, urls) as wired:
         url = _address(listener)
+        listener.listen()  # Who is told where it is finds it, if she waits a moment.
         if demo:
             seen = await fill(wired.core, wired.directory)
             _welcome(settings, url, seen)

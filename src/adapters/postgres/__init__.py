@@ -15,6 +15,7 @@ from adapters.postgres.migrations import (
     roll_back,
 )
 from adapters.postgres.repeats import PostgresRepeats
+from adapters.postgres.retention import clear_away
 from adapters.postgres.signatures import PostgresSignatures
 from adapters.postgres.store import PostgresStore
 from adapters.postgres.tenants import tenant_of
@@ -33,6 +34,7 @@ __all__ = [
     "Totals",
     "UnsafeRoleError",
     "check_role",
+    "clear_away",
     "current_revision",
     "is_current",
     "migrate",

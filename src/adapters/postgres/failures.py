@@ -80,4 +80,3 @@ def translated() -> Iterator[None]:
         raise DatabaseFault(f"{type(cause).__name__} {state}: {rule}") from None
     except OSError as error:  # a TimeoutError is one
         raise StoreUnavailable from error
-

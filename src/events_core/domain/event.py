@@ -19,7 +19,7 @@ from events_core.domain.exposure import (
     Visibility,
     checked_visibility,
 )
-from events_core.domain.facts import EventCreated, EventUpdated
+from events_core.domain.facts import EventCreated, EventDeleted, EventUpdated
 from events_core.domain.identity import (
     EventId,
     MessageId,
@@ -156,6 +156,20 @@ class Event:
             updated_at=revised.updated_at,
         )
         return Change(self, revised, cause, (fact,))
+
+    def delete(self, *, cause: Cause, message_id: MessageId) -> Change["Event"]:
+        """Return the event deleted: hidden, not forgotten. Again changes nothing."""
+        if self.deleted_at is not None:
+            return Change(self, self, cause)
+        at = max(cause.at, self.updated_at)
+        deleted = evolve(self, deleted_at=at, updated_at=at, version=self.version + 1)
+        fact = EventDeleted(
+            **deleted.fact_fields(message_id, cause),
+            exposed_before=self.exposure,
+            by=cause.by,
+            reason=cause.reason,
+        )
+        return Change(self, deleted, cause, (fact,))
 
     @property
     def exposure(self) -> Exposure:

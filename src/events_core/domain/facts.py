@@ -73,6 +73,16 @@ class EventUpdated(Fact):
 
 
 @frozen(kw_only=True)
+class EventDeleted(Fact):
+    """An event is gone from every list. ``by`` is None for an operator."""
+
+    event_type = "event.deleted"
+
+    by: UserId | None
+    reason: str | None
+
+
+@frozen(kw_only=True)
 class _AboutPerson(Fact):
     user_id: UserId
     occurrence: OccurrenceKey | None

@@ -50,6 +50,20 @@ class EventsCore:
         return MessageId(self.ids.new())
 
 
+def own_scope(actor: Actor, scope: Scope | None) -> Scope:
+    """Return the scope that is meant; the actor's whole tenant where it is None.
+
+    Raises:
+        InvalidFields: the scope is a tenant's, but not hers.
+    """
+    tenant = Scope.of_tenant(actor.tenant_id)
+    if scope is None:
+        return tenant
+    if not scope.has_members and scope != tenant:
+        raise InvalidFields({"scope_id": ("must be the tenant's own id",)})
+    return scope
+
+
 async def viewer_in(
     core: EventsCore,
     actor: Actor,

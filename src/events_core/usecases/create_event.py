@@ -17,7 +17,7 @@ from events_core.domain.predicate import CreatedBy
 from events_core.domain.schedule import Schedule
 from events_core.domain.text import FieldProblems
 from events_core.errors import AlreadyExists, InvalidFields, PermissionDenied
-from events_core.usecases.core import EventsCore, viewer_in
+from events_core.usecases.core import EventsCore, own_scope, viewer_in
 
 
 @frozen(kw_only=True)
@@ -58,8 +58,7 @@ async def create_event(core: EventsCore, actor: Actor, command: CreateEvent) -> 
         AlreadyExists: the id is another event's.
         AccessUnavailable: nobody could tell whether she may.
     """
-    tenant = Scope.of_tenant(actor.tenant_id)
-    scope = command.scope or tenant
+    scope = own_scope(actor, command.scope)
     await check_may_create(core, actor, scope)
     details, schedule = _checked_parts(command)
     if command.status not in {Status.DRAFT, Status.PUBLISHED}:
@@ -101,8 +100,7 @@ async def check_may_create(core: EventsCore, actor: Actor, scope: Scope) -> None
         PermissionDenied: she may not.
         AccessUnavailable: nobody could tell.
     """
-    if not scope.has_members and scope.id != actor.tenant_id:
-        raise InvalidFields({"scope_id": ("must be the tenant's own id",)})
+    scope = own_scope(actor, scope)
     viewer = await viewer_in(core, actor, permissions_in={scope})
     if not allows(Action.CREATE, permissions=viewer.permissions_in(scope)):
         raise PermissionDenied(Action.CREATE.value)

@@ -5,8 +5,7 @@ from attrs import frozen
 from events_core.domain.actors import Actor, MasterFlags
 from events_core.domain.identity import Scope
 from events_core.domain.permissions import ALL_PERMISSIONS, Permission
-from events_core.errors import InvalidFields
-from events_core.usecases.core import EventsCore
+from events_core.usecases.core import EventsCore, own_scope
 
 
 @frozen
@@ -28,9 +27,7 @@ async def describe_me(
         InvalidFields: the scope is a tenant's, but not hers.
         AccessUnavailable: nobody could tell.
     """
-    scope = scope or Scope.of_tenant(actor.tenant_id)
-    if not scope.has_members and scope.id != actor.tenant_id:
-        raise InvalidFields({"scope_id": ("must be the tenant's own id",)})
+    scope = own_scope(actor, scope)
     if actor.flags.barred:
         return Myself(scope, frozenset(), (), actor.flags)
     if actor.flags.system_admin:

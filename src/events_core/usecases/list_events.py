@@ -28,7 +28,7 @@ from events_core.domain.text import FieldProblems, fold
 from events_core.domain.visibility import visible_to
 from events_core.errors import InvalidFields, PermissionDenied
 from events_core.ports.store import PagePosition, PageQuery
-from events_core.usecases.core import EventsCore, viewer_in
+from events_core.usecases.core import EventsCore, own_scope, viewer_in
 
 _ON_VIEW = frozenset({Status.PUBLISHED, Status.COMPLETED})
 _NEEDING_MEMBERS = frozenset({Visibility.COMMUNITY, Visibility.TEAM})
@@ -82,14 +82,15 @@ async def list_events(core: EventsCore, actor: Actor, command: ListEvents) -> Ev
     are. Memberships are asked for the distinct scopes in question only.
 
     Raises:
-        InvalidFields: some part of the question breaks its rule.
+        InvalidFields: some part of the question breaks its rule, or the scope is a
+            tenant's, but not hers.
         PermissionDenied: she may not read at the scope asked about.
         AccessUnavailable: nobody could tell whether she may.
     """
     _check(command, core.policies)
     command = _looking_ahead(command, core)
-    viewer = await _viewer(core, actor, command)
-    reading_in = _reading_in(actor, command)
+    reading_in = own_scope(actor, command.scope)
+    viewer = await _viewer(core, actor, command, reading_in)
     if not allows(Action.READ, permissions=viewer.permissions_in(reading_in)):
         raise PermissionDenied(Action.READ.value)
     query = PageQuery(
@@ -107,7 +108,9 @@ async def list_events(core: EventsCore, actor: Actor, command: ListEvents) -> Ev
     return EventList(page.items, page.total, page.next, bool(viewer.undecided))
 
 
-async def _viewer(core: EventsCore, actor: Actor, command: ListEvents) -> Viewer:
+async def _viewer(
+    core: EventsCore, actor: Actor, command: ListEvents, reading_in: Scope
+) -> Viewer:
     statuses = command.statuses or _ON_VIEW
     visibilities = command.visibilities or frozenset(Visibility)
     async with core.store.unit_of_work(actor.tenant_id) as uow:
@@ -138,12 +141,8 @@ async def _viewer(core: EventsCore, actor: Actor, command: ListEvents) -> Viewer
         core,
         actor,
         members_of=belonging,
-        permissions_in={*managing, _reading_in(actor, command)},
+        permissions_in={*managing, reading_in},
     )
-
-
-def _reading_in(actor: Actor, command: ListEvents) -> Scope:
-    return command.scope or Scope.of_tenant(actor.tenant_id)
 
 
 def _in_scope(command: ListEvents) -> tuple[Predicate, ...]:

@@ -86,13 +86,12 @@ def plain_details() -> SearchStrategy[Details]:
 def visibilities(scope: Scope) -> SearchStrategy[Visibility]:
     """The visibilities that are possible in a scope."""
     of_members = {
-        ScopeKind.TENANT: (),
-        ScopeKind.COMMUNITY: (Visibility.COMMUNITY,),
-        ScopeKind.TEAM: (Visibility.TEAM,),
+        ScopeKind.TENANT: [],
+        ScopeKind.COMMUNITY: [Visibility.COMMUNITY],
+        ScopeKind.TEAM: [Visibility.TEAM],
     }
-    return st.sampled_from(
-        (Visibility.PUBLIC, Visibility.PRIVATE, *of_members[scope.kind])
-    )
+    often = [Visibility.PUBLIC, Visibility.PRIVATE, *of_members[scope.kind] * 2]
+    return st.sampled_from(often)
 
 
 @cache

@@ -1,0 +1,64 @@
+"""Take an event down, whoever it belongs to: an operator's last resort."""
+
+from attrs import frozen
+
+from events_core.domain.actors import Actor, Via
+from events_core.domain.change import Cause
+from events_core.domain.identity import EventId
+from events_core.domain.predicate import Everything
+from events_core.domain.text import TextRule
+from events_core.errors import (
+    ConcurrentChange,
+    EventNotFound,
+    InvalidFields,
+    PermissionDenied,
+)
+from events_core.usecases.core import EventsCore
+
+REASON = TextRule(longest=1_000, shortest=1, lines=True)
+
+
+@frozen(kw_only=True)
+class TakeDownEvent:
+    """Which event, and why: the reason stays in its history and in the fact."""
+
+    event_id: EventId
+    reason: str
+
+
+async def take_down_event(
+    core: EventsCore, actor: Actor, command: TakeDownEvent
+) -> bool:
+    """Delete an event, and tell whether it was there to see until now.
+
+    Bound by no visibility and no permission, and therefore for the command line
+    alone, where operators are. They act in nobody's name: the history shows it so.
+
+    Raises:
+        PermissionDenied: the actor did not come through the command line.
+        EventNotFound: the tenant has no such event.
+        InvalidFields: there is no reason, or it breaks its rule.
+        ConcurrentChange: others changed it all the while.
+    """
+    if actor.via is not Via.CLI:
+        raise PermissionDenied("take events down")
+    try:
+        reason = REASON.clean(command.reason)
+    except ValueError as problem:
+        raise InvalidFields({"reason": (str(problem),)}) from None
+    for _ in range(core.policies.change_attempts):
+        try:
+            async with core.store.unit_of_work(actor.tenant_id) as uow:
+                event = await uow.events.get(command.event_id, Everything())
+                if event is None:
+                    raise EventNotFound(command.event_id)
+                change = event.delete(
+                    cause=Cause(None, core.clock.now(), Via.CLI, reason),
+                    message_id=core.new_message_id(),
+                )
+                await uow.events.save(change)
+                await uow.commit()
+        except ConcurrentChange:
+            continue
+        return change.happened
+    raise ConcurrentChange

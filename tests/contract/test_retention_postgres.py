@@ -1,0 +1,126 @@
+"""What has been kept long enough goes, and nothing else."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+
+import pytest
+
+from adapters.postgres import (
+    Database,
+    PostgresRepeats,
+    PostgresStore,
+    clear_away,
+    tenant_of,
+)
+from adapters.postgres.embedded import APP, RELAY, RunningCluster
+from adapters.postgres.retention import PORTION
+from events_core.domain.event import Event
+from events_core.domain.exposure import Status
+from events_core.domain.identity import EventId
+from events_core.domain.predicate import Everything
+from events_core.ports.repeats import AlreadyDone, Claimed, KeptAnswer, RepeatKey
+from events_core.testing.builders import (
+    EVENING,
+    NOW,
+    a_person,
+    a_schedule,
+    a_tenant,
+    an_event,
+    arrival_of,
+    new_uuid,
+)
+
+YEAR = timedelta(days=365)
+KEPT = KeptAnswer(200, (), b"{}")
+
+
+@pytest.fixture
+def name(make_migrated_database: Callable[[], str]) -> str:
+    return make_migrated_database()
+
+
+@pytest.fixture
+async def app(name: str, postgres_cluster: RunningCluster) -> AsyncIterator[Database]:
+    database = Database.at(postgres_cluster.dsn(APP, name))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def relay(name: str, postgres_cluster: RunningCluster) -> AsyncIterator[Database]:
+    database = Database.at(postgres_cluster.dsn(RELAY, name), connections=1)
+    yield database
+    await database.close()
+
+
+async def stored(app: Database, event: Event) -> Event:
+    async with PostgresStore(app).unit_of_work(event.tenant_id) as uow:
+        await uow.events.save(arrival_of(event))
+        await uow.commit()
+    return event
+
+
+async def is_there(app: Database, event: Event) -> bool:
+    async with PostgresStore(app).unit_of_work(event.tenant_id) as uow:
+        return await uow.events.get(event.id, Everything()) is not None
+
+
+async def test_an_event_archived_long_ago_goes_and_its_facts_stay(
+    app: Database, relay: Database
+) -> None:
+    long_ago = a_schedule(EVENING - 3 * YEAR)
+    old = await stored(app, an_event(status=Status.ARCHIVED, schedule=long_ago))
+    recent = await stored(app, an_event(status=Status.ARCHIVED))
+    not_archived = await stored(app, an_event(schedule=long_ago))
+    cleared = await clear_away(relay, now=NOW, archived_before=NOW - 2 * YEAR)
+    assert cleared["archived_events"] == 1
+    assert not await is_there(app, old)
+    assert await is_there(app, recent)
+    assert await is_there(app, not_archived)
+    async with PostgresStore(app).unit_of_work(old.tenant_id) as uow:
+        assert len(await uow.record.facts(old.id)) == 1
+        assert await uow.record.versions(old.id) == ()
+
+
+async def test_an_answer_is_kept_until_it_has_expired(
+    app: Database, relay: Database
+) -> None:
+    repeats = PostgresRepeats(app)
+    keys = [RepeatKey(a_tenant(), a_person(), bytes([n]) * 32) for n in range(2)]
+    for key, keep_for in zip(keys, [timedelta(minutes=1), YEAR], strict=True):
+        await repeats.claim(key, b"f", seed=new_uuid(), now=NOW, keep_for=keep_for)
+        await repeats.keep(key, KEPT)
+    later = NOW + timedelta(hours=1)
+    cleared = await clear_away(relay, now=later, archived_before=NOW)
+    assert cleared["kept_answers"] == 1
+    again = [
+        await repeats.claim(key, b"f", seed=new_uuid(), now=NOW, keep_for=YEAR)
+        for key in keys
+    ]
+    assert [type(outcome) for outcome in again] == [Claimed, AlreadyDone]
+
+
+async def test_a_dry_run_counts_and_deletes_nothing(
+    app: Database, relay: Database
+) -> None:
+    schedule = a_schedule(EVENING - 3 * YEAR)
+    old = await stored(app, an_event(status=Status.ARCHIVED, schedule=schedule))
+    first = await clear_away(relay, now=NOW, archived_before=NOW, dry_run=True)
+    assert first == {"kept_answers": 0, "signatures": 0, "archived_events": 1}
+    assert await is_there(app, old)
+    assert await clear_away(relay, now=NOW, archived_before=NOW) == first
+
+
+async def test_more_than_a_portion_goes_too(app: Database, relay: Database) -> None:
+    repeats, tenant_id, person = PostgresRepeats(app), a_tenant(), a_person()
+    for number in range(PORTION + 1):
+        key = RepeatKey(tenant_id, person, number.to_bytes(32, "big"))
+        await repeats.claim(key, b"f", seed=new_uuid(), now=NOW, keep_for=YEAR)
+    cleared = await clear_away(relay, now=NOW + 2 * YEAR, archived_before=NOW)
+    assert cleared["kept_answers"] == PORTION + 1
+
+
+async def test_the_tenant_of_an_event_is_found_by_its_id_alone(app: Database) -> None:
+    event = await stored(app, an_event())
+    assert await tenant_of(app, event.id) == event.tenant_id
+    assert await tenant_of(app, EventId(new_uuid())) is None
