@@ -280,6 +280,8 @@ class Access(Neighbour):
     def __init__(self, secret: bytes, *, now: Callable[[], float] = time.time) -> None:
         super().__init__(secret, now=now)
         self._bound: set[tuple[UUID, UUID, str, UUID, str]] = set()
+        #: The roles that administrators have created, by name.
+        self.roles: dict[str, frozenset[str]] = {}
 
     def bind(
         self,
@@ -303,6 +305,8 @@ class Access(Neighbour):
         self._bound.discard((tenant_id, user_id, scope_type, scope_id, role))
 
     def route(self, call: Call) -> Answer:
+        if call.path.partition("?")[0] == f"{self.prefix}/access/admin/roles":
+            return self._administer(call)
         if call.path != f"{self.prefix}/access/check":
             return Answer.error(404, "NOT_FOUND")
         if call.method != "POST":
@@ -345,6 +349,20 @@ class Access(Neighbour):
                 ),
             },
         )
+
+    def _administer(self, call: Call) -> Answer:
+        if not json.loads(call.headers["X-Master-Flags"] or "{}").get("system_admin"):
+            return Answer.error(403, "FORBIDDEN")
+        if call.method == "POST":
+            created = call.json
+            if created["service"] != "events" or created["name"] in self.roles:
+                return Answer.error(500, "INTERNAL")
+            self.roles[created["name"]] = frozenset(created["permission_keys"])
+            return Answer.of(201, {"id": str(UUID(int=len(self.roles))), **created})
+        if call.path.partition("?")[2] != "service=events":
+            return Answer.of(200, [])
+        named = [{"name": name, "service": "events"} for name in self.roles]
+        return Answer.of(200, named)
 
     def _roles(self, asked: dict[str, Any]) -> list[str]:
         """The roles that count in the scope, as often as they are bound there."""

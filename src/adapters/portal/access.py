@@ -27,8 +27,8 @@ class PortalAccess:
     list of all that is held. The decision counts for reading, whatever the list says
     of it, and a yes for whatever else everybody holds implicitly, which the list need
     not name; the list counts for the rest. Permissions we do not know and roles of
-    other services are left out. An answer that grants more than everybody has is remembered
-    as long as a yes, any other as long as a no.
+    other services are left out. An answer that grants more than everybody has is
+    remembered as long as a yes, any other as long as a no.
     """
 
     def __init__(

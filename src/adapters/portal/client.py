@@ -81,12 +81,14 @@ class Neighbour:
         method: str,
         path: str,
         *,
+        query: Mapping[str, str] | None = None,
         body: bytes = b"",
         understand: Callable[[int, bytes], T | None],
     ) -> T | None:
         """Put a question in the actor's name; return the answer, None if there is none.
 
-        ``path`` is below the neighbour's address. ``understand`` gets the status and
+        ``path`` is below the neighbour's address; ``query`` goes unsigned, as agreed.
+        ``understand`` gets the status and
         the whole body, at most 64 kB of it, and returns None where that says nothing.
         None is also whatever goes wrong on the way, and an answer that is not
         complete ``call_seconds`` after the question went out; waiting for a free
@@ -98,7 +100,7 @@ class Neighbour:
             outcome = Outcome.ABANDONED
             try:
                 async with asyncio.timeout(self._call_seconds):
-                    request = self._request(actor, method, path, body)
+                    request = self._request(actor, method, path, query, body)
                     status, content = await self._lanes.exchange(request)
                 answer = None if content is None else understand(status, content)
                 outcome = _outcome(status) if answer is None else Outcome.ANSWERED
@@ -111,7 +113,12 @@ class Neighbour:
         return answer
 
     def _request(
-        self, actor: Actor, method: str, path: str, body: bytes
+        self,
+        actor: Actor,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: bytes,
     ) -> httpx.Request:
         url = self._base.copy_with(path=self._base.path.rstrip("/") + path)
         headers = signed_context(
@@ -130,7 +137,7 @@ class Neighbour:
         )
         return httpx.Request(
             method,
-            url,
+            url.copy_merge_params(query) if query else url,
             headers=headers,
             content=body or None,
             extensions={"timeout": patience.as_dict()},
