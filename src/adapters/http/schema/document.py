@@ -76,7 +76,8 @@ class Document:
 def load() -> Document:
     """Return the document of this service, with the version that is installed."""
     text = resources.files(__package__).joinpath("openapi.yaml").read_bytes()
-    content = yaml.load(text, Loader=yaml.CSafeLoader)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # where there is libyaml
+    content = yaml.load(text, Loader=loader)  # noqa: S506 (safe, either of them)
     content = {
         name: part for name, part in content.items() if not name.startswith("x-")
     }
