@@ -220,6 +220,10 @@ class Persons(Protocol):
         go; so is everything else the store keeps of her.
 
         Idempotent: again touches nothing and returns zeros. Nobody is told by facts.
+
+        Raises:
+            ConcurrentChange: others who change the same things won. The unit of work
+                is of no further use.
         """
         ...
 

@@ -1,0 +1,163 @@
+"""Stores that get in the way, each for real."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from attrs import define, field, frozen
+
+from events_core import Actor, Scope, TenantId, UserId
+from events_core.domain.attendance import Attendance
+from events_core.domain.change import Change
+from events_core.domain.event import Event
+from events_core.errors import StoreUnavailable
+from events_core.ports.people import Access, Held, Membership, Memberships
+from events_core.ports.store import (
+    AttendanceBook,
+    Events,
+    Persons,
+    Record,
+    Rosters,
+    Store,
+    UnitOfWork,
+)
+
+Rival = Callable[[], Awaitable[None]]
+
+
+@frozen
+class DeadStore:
+    """A store that cannot be reached."""
+
+    def unit_of_work(
+        self, tenant_id: TenantId
+    ) -> AbstractAsyncContextManager[UnitOfWork]:
+        raise StoreUnavailable
+
+
+@define
+class WatchedStore:
+    """A store that knows how many units of work are open."""
+
+    inner: Store
+    open: int = field(default=0, init=False)
+
+    @asynccontextmanager
+    async def unit_of_work(self, tenant_id: TenantId) -> AsyncGenerator[UnitOfWork]:
+        async with self.inner.unit_of_work(tenant_id) as uow:
+            self.open += 1
+            try:
+                yield uow
+            finally:
+                self.open -= 1
+
+
+@frozen
+class AskedOutside:
+    """Authorities that fail when they are asked inside a unit of work.
+
+    ``asked`` has the scopes that were asked about, and of whom.
+    """
+
+    memberships_: Memberships
+    access: Access
+    store: WatchedStore
+    asked: list[tuple[str, Scope]] = field(factory=list)
+
+    async def memberships(
+        self, actor: Actor, scopes: Collection[Scope]
+    ) -> Mapping[Scope, Membership]:
+        assert not self.store.open
+        self.asked.extend(("memberships", scope) for scope in scopes)
+        return await self.memberships_.memberships(actor, scopes)
+
+    async def permissions(
+        self, actor: Actor, scopes: Collection[Scope]
+    ) -> Mapping[Scope, Held]:
+        assert not self.store.open
+        self.asked.extend(("access", scope) for scope in scopes)
+        return await self.access.permissions(actor, scopes)
+
+
+@define
+class RivalStore:
+    """A store in which a rival commits a change right before one is saved."""
+
+    inner: Store
+    rival: Rival
+    times: int = 1
+
+    @asynccontextmanager
+    async def unit_of_work(self, tenant_id: TenantId) -> AsyncGenerator[UnitOfWork]:
+        async with self.inner.unit_of_work(tenant_id) as uow:
+            yield _RivalledUnitOfWork(uow, self)
+
+    async def be_late(self) -> None:
+        if self.times:
+            self.times -= 1
+            await self.rival()
+
+
+@frozen
+class _RivalledUnitOfWork:
+    _uow: UnitOfWork
+    _store: RivalStore
+
+    @property
+    def events(self) -> Events:
+        return _RivalledEvents(self._uow.events, self._store)
+
+    @property
+    def rosters(self) -> Rosters:
+        return self._uow.rosters
+
+    @property
+    def attendance(self) -> AttendanceBook:
+        return _RivalledAttendance(self._uow.attendance, self._store)
+
+    @property
+    def record(self) -> Record:
+        return self._uow.record
+
+    @property
+    def persons(self) -> Persons:
+        return _RivalledPersons(self._uow.persons, self._store)
+
+    async def commit(self) -> None:
+        await self._uow.commit()
+
+
+class _RivalledEvents:
+    def __init__(self, events: Events, store: RivalStore) -> None:
+        self.scope_of = events.scope_of
+        self.scopes = events.scopes
+        self.get = events.get
+        self.look = events.look
+        self.page = events.page
+        self._save = events.save
+        self._store = store
+
+    async def save(self, change: Change[Event]) -> None:
+        await self._store.be_late()
+        await self._save(change)
+
+
+class _RivalledAttendance:
+    def __init__(self, book: AttendanceBook, store: RivalStore) -> None:
+        self.find = book.find
+        self._save = book.save
+        self._store = store
+
+    async def save(self, change: Change[Attendance]) -> None:
+        await self._store.be_late()
+        await self._save(change)
+
+
+class _RivalledPersons:
+    def __init__(self, persons: Persons, store: RivalStore) -> None:
+        self.export = persons.export
+        self._erase = persons.erase
+        self._store = store
+
+    async def erase(self, user_id: UserId) -> Mapping[str, int]:
+        await self._store.be_late()
+        return await self._erase(user_id)
