@@ -82,3 +82,10 @@ def lowest(session: nox.Session) -> None:
     suites = sorted(str(path) for path in Path("tests/contract").glob("*_memory.py"))
     unit = ("tests/unit", "--ignore=tests/unit/adapters")
     session.run("pytest", *unit, *suites, *session.posargs)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Plant bugs, one at a time, and see that a test notices each."""
+    install_editable(session)
+    session.run("python", "-m", "tests.mutants.run", *session.posargs)

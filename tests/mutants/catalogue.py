@@ -1,0 +1,489 @@
+"""Bugs that somebody could make, each with the tests that ought to notice."""
+
+from attrs import frozen
+
+DOMAIN = ("tests/unit/domain", "tests/unit/ical")
+USECASES = ("tests/unit/usecases", "tests/unit/test_visibility_oracle.py")
+MEMORY = ("tests/contract/test_store_memory.py",)
+POSTGRES = ("tests/contract/test_store_postgres.py", "tests/unit/adapters/postgres")
+REPEATS = (
+    "tests/contract/test_repeats_memory.py",
+    "tests/contract/test_repeats_postgres.py",
+)
+PEOPLE = (
+    "tests/contract/test_people_memory.py",
+    "tests/contract/test_people_portal.py",
+    "tests/contract/test_people_postgres.py",
+    "tests/unit/adapters/portal",
+)
+EDGE = ("tests/unit/adapters/http/edge",)
+ROUTES = (
+    "tests/unit/adapters/http/routes",
+    "tests/unit/adapters/http/codec",
+    "tests/unit/adapters/http/schema",
+    "tests/unit/adapters/http/test_etags.py",
+    "tests/unit/adapters/http/test_cursor.py",
+)
+
+
+@frozen
+class Mutant:
+    """A bug: in the file, what is right becomes wrong.
+
+    ``argument`` says why a bug that no test notices does no harm.
+    """
+
+    name: str
+    file: str
+    right: str
+    wrong: str
+    tests: tuple[str, ...]
+    argument: str = ""
+
+
+MUTANTS = (
+    # Who sees what.
+    Mutant(
+        "drafts are seen by their audience",
+        "events_core/domain/visibility.py",
+        "StatusIn(frozenset({Status.DRAFT}))",
+        "StatusIn(frozenset())",
+        (*DOMAIN, *USECASES),
+    ),
+    Mutant(
+        "deleted events are seen by their audience",
+        "events_core/domain/visibility.py",
+        ", IsDeleted()))",
+        ",))",
+        (*DOMAIN, *USECASES),
+    ),
+    Mutant(
+        "a viewer's role shows a draft",
+        "events_core/domain/visibility.py",
+        "HasRole(viewer.user_id, EDITING_ROLES)",
+        "HasRole(viewer.user_id, frozenset(Role))",
+        (*DOMAIN, *USECASES),
+    ),
+    Mutant(
+        "team visibility asks for a community",
+        "events_core/domain/visibility.py",
+        "_among(viewer, Visibility.TEAM, ScopeKind.TEAM)",
+        "_among(viewer, Visibility.TEAM, ScopeKind.COMMUNITY)",
+        (*DOMAIN, *USECASES),
+    ),
+    Mutant(
+        "an undecided membership counts as one",
+        "events_core/usecases/core.py",
+        "member_of=frozenset(s for s in asked if told[s] is Membership.MEMBER)",
+        "member_of=frozenset("
+        "s for s in asked if told[s] is not Membership.NOT_A_MEMBER)",
+        USECASES,
+    ),
+    Mutant(
+        "an outage of memberships is a missing event",
+        "events_core/usecases/core.py",
+        "visible_to(viewer.if_member_of_all())",
+        "visible_to(viewer)",
+        USECASES,
+    ),
+    Mutant(
+        "a barred system admin may do everything",
+        "events_core/usecases/core.py",
+        "    if actor.flags.barred:\n        return {}\n",
+        "",
+        USECASES,
+    ),
+    Mutant(
+        "a barred person keeps what her roles allow",
+        "events_core/domain/event.py",
+        "        if viewer.barred:\n            return False\n",
+        "",
+        (*DOMAIN, *USECASES),
+    ),
+    Mutant(
+        "a missing event asks no permission",
+        "events_core/usecases/core.py",
+        "    scope = scope or Scope.of_tenant(actor.tenant_id)\n    return await",
+        "    if scope is None:\n"
+        "        return Viewer(actor.tenant_id, actor.user_id)\n"
+        "    return await",
+        USECASES,
+    ),
+    Mutant(
+        "an author may change for ever",
+        "events_core/domain/event.py",
+        "given=() if grant is None or created else (grant.role,)",
+        "given=() if grant is None else (grant.role,)",
+        (*DOMAIN, *USECASES),
+    ),
+    # Events.
+    Mutant(
+        "the same values again are a change",
+        "events_core/domain/event.py",
+        "        if not changed:\n            return Change(self, self, cause)\n",
+        "",
+        DOMAIN,
+    ),
+    Mutant(
+        "a new title is a new sequence",
+        "events_core/domain/event.py",
+        "schedule.all_day, event.status",
+        "schedule.all_day, event.status, event.details.title",
+        DOMAIN,
+    ),
+    Mutant(
+        "a new start leaves the end behind",
+        "events_core/domain/schedule.py",
+        'last = _shifted("ends_at", last, checked - first)',
+        "pass",
+        DOMAIN,
+    ),
+    Mutant(
+        "a time that comes twice is always the first",
+        "events_core/domain/schedule.py",
+        "moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)",
+        "moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)",
+        DOMAIN,
+    ),
+    Mutant(
+        "an end at the start is an end",
+        "events_core/domain/schedule.py",
+        "if schedule.ends_at <= schedule.starts_at:",
+        "if schedule.ends_at < schedule.starts_at:",
+        DOMAIN,
+    ),
+    Mutant(
+        "a window leaves its bounds out",
+        "events_core/domain/schedule.py",
+        "self.start is None or lasts_until >= self.start",
+        "self.start is None or lasts_until > self.start",
+        (*DOMAIN, *MEMORY),
+    ),
+    Mutant(
+        "bidi overrides are let in",
+        "events_core/domain/text.py",
+        "\\u202a-\\u202e\\u2066-\\u2069",
+        "",
+        DOMAIN,
+    ),
+    Mutant(
+        "any scheme is a place on the web",
+        "events_core/domain/text.py",
+        'not in {"http", "https"}',
+        'not in {"http", "https", "javascript", "ftp"}',
+        DOMAIN,
+    ),
+    Mutant(
+        "answers stay open after the start",
+        "events_core/domain/roster.py",
+        "schedule.lasts_until if saying_no else schedule.starts_at",
+        "schedule.lasts_until",
+        (*DOMAIN, *USECASES),
+    ),
+    Mutant(
+        "an answer changed counts twice",
+        "events_core/domain/answers.py",
+        "counts[before] -= 1",
+        "pass",
+        (*DOMAIN, *MEMORY),
+    ),
+    Mutant(
+        "somebody who sees nothing can find out by withdrawing",
+        "events_core/usecases/withdraw_rsvp.py",
+        "if event is None or not holds(visible_to(viewer.if_member_of_all()), event):",
+        "if event is None:",
+        USECASES,
+    ),
+    # The predicate in SQL.
+    Mutant(
+        "SQL: all of nothing does not hold",
+        "adapters/postgres/predicates.py",
+        "and_(true(), *(",
+        "and_(false(), *(",
+        POSTGRES,
+    ),
+    Mutant(
+        "SQL: any is all",
+        "adapters/postgres/predicates.py",
+        "or_(false(), *(",
+        "and_(true(), *(",
+        POSTGRES,
+    ),
+    Mutant(
+        "SQL: not is forgotten",
+        "adapters/postgres/predicates.py",
+        "return not_(self.clause(inner))",
+        "return self.clause(inner)",
+        POSTGRES,
+    ),
+    Mutant(
+        "SQL: the kind of a scope does not matter",
+        "adapters/postgres/predicates.py",
+        'columns.scope_kind == bindparam(f"kind_{number}", type_=Text),\n'
+        "                    columns.scope_id",
+        "true(),\n                    columns.scope_id",
+        POSTGRES,
+    ),
+    Mutant(
+        "SQL: anybody's role will do",
+        "adapters/postgres/predicates.py",
+        "event_role.c.user_id == _person(number),",
+        "",
+        POSTGRES,
+    ),
+    Mutant(
+        "SQL: any role will do",
+        "adapters/postgres/predicates.py",
+        'event_role.c.role == _any_text(f"members_{number}"),',
+        "",
+        POSTGRES,
+    ),
+    Mutant(
+        "SQL: an event that nobody created is unknown",
+        "adapters/postgres/predicates.py",
+        "columns.created_by.is_not(None), columns.created_by == person",
+        "columns.created_by == person",
+        POSTGRES,
+    ),
+    Mutant(
+        "SQL: a search has wild cards",
+        "adapters/postgres/predicates.py",
+        "func.strpos(searched.c.searchable, folded) > 0",
+        "searched.c.searchable.like('%' + folded + '%')",
+        POSTGRES,
+    ),
+    # The store.
+    Mutant(
+        "the version is not compared",
+        "adapters/postgres/events.py",
+        '    event.c.version == bindparam("version_before"),\n',
+        "",
+        POSTGRES,
+    ),
+    Mutant(
+        "an id that is taken is no error",
+        "adapters/postgres/events.py",
+        "        if not created.rowcount:\n            raise AlreadyExists(new.id)\n",
+        "        if not created.rowcount:\n            return\n",
+        POSTGRES,
+    ),
+    Mutant(
+        "a change leaves the occurrence as it was",
+        "adapters/postgres/events.py",
+        "**_changeable(occurrence_row(after)),",
+        "**_changeable(occurrence_row(before)),",
+        POSTGRES,
+    ),
+    Mutant(
+        "a change makes no version",
+        "adapters/postgres/events.py",
+        "        await self._transaction.insert(event_version, version_row(version))\n",
+        "",
+        POSTGRES,
+    ),
+    Mutant(
+        "a change tells nobody",
+        "adapters/postgres/events.py",
+        "        await write_facts(self._transaction, change.facts)\n",
+        "",
+        POSTGRES,
+    ),
+    Mutant(
+        "a claim waits for nobody",
+        "adapters/postgres/rosters.py",
+        "    .with_for_update()\n",
+        "",
+        POSTGRES,
+    ),
+    Mutant(
+        "counts stay as they were",
+        "adapters/postgres/rosters.py",
+        "        await self._transaction.run(_COUNT, {**which, **counts})\n",
+        "",
+        POSTGRES,
+    ),
+    Mutant(
+        "a second mark replaces the first",
+        "adapters/postgres/attendance.py",
+        "        if not written.rowcount:\n"
+        "            raise self._transaction.lose()\n",
+        "",
+        POSTGRES,
+    ),
+    Mutant(
+        "a transaction has no tenant",
+        "adapters/postgres/database.py",
+        '"" if tenant_id is None else str(tenant_id)',
+        '""',
+        POSTGRES,
+    ),
+    Mutant(
+        "leaving keeps what was not committed",
+        "events_core/testing/memory/store.py",
+        "            yield MemoryUnitOfWork(transaction)\n",
+        "            yield MemoryUnitOfWork(transaction)\n"
+        "            await transaction.commit()\n",
+        MEMORY,
+    ),
+    # The fakes.
+    Mutant(
+        "memory: the version is not compared",
+        "events_core/testing/memory/events.py",
+        "stored is None or stored.version != change.before.version",
+        "stored is None",
+        MEMORY,
+    ),
+    Mutant(
+        "memory: the caller can change what is stored",
+        "events_core/testing/memory/events.py",
+        "self._transaction.events[after.id] = own_copy(after)",
+        "self._transaction.events[after.id] = after",
+        MEMORY,
+    ),
+    Mutant(
+        "memory: deleted events are listed",
+        "events_core/testing/memory/events.py",
+        "event.deleted_at is None\n                and holds",
+        "holds",
+        MEMORY,
+    ),
+    Mutant(
+        "memory: a claim waits for nobody",
+        "events_core/testing/memory/answers.py",
+        '        await self._transaction.hold("occurrence", event_id, occurrence)\n',
+        "",
+        MEMORY,
+    ),
+    # Signatures and repeats.
+    Mutant(
+        "the window of a signature never closes",
+        "adapters/signing.py",
+        "    if abs(now - signed_at) > WINDOW_SECONDS:\n        return None\n",
+        "",
+        ("tests/unit/adapters/test_signing.py", *EDGE),
+    ),
+    Mutant(
+        "the body is not signed",
+        "adapters/signing.py",
+        "hashlib.sha256(body).hexdigest().encode(),",
+        'hashlib.sha256(b"").hexdigest().encode(),',
+        ("tests/unit/adapters/test_signing.py", *EDGE),
+    ),
+    Mutant(
+        "only the present secret verifies",
+        "adapters/signing.py",
+        "for position, secret in enumerate(secrets):",
+        "for position, secret in enumerate(secrets[:1]):",
+        ("tests/unit/adapters/test_signing.py", *EDGE),
+    ),
+    Mutant(
+        "a captured signature is good for another user",
+        "adapters/http/edge/context.py",
+        "        arrival.header(signing.USER_ID),\n        arrival.header(signing.M",
+        "        arrival.header(signing.M",
+        EDGE,
+    ),
+    Mutant(
+        "a captured signature is good for another query",
+        "adapters/http/edge/context.py",
+        "        arrival.query,\n    )",
+        "    )",
+        EDGE,
+    ),
+    Mutant(
+        "a claim taken over has another seed",
+        "adapters/postgres/repeats.py",
+        "(and_(~_is_over, _is_the_same), repeat.c.seed), else_",
+        "(and_(_is_over, _is_the_same), repeat.c.seed), else_",
+        REPEATS,
+    ),
+    Mutant(
+        "a claim is never taken over",
+        "adapters/postgres/repeats.py",
+        "repeat.c.leased_until <= _NOW)",
+        "false())",
+        REPEATS,
+    ),
+    Mutant(
+        "an answer is repeated without a look at the permission",
+        "adapters/http/edge/once.py",
+        "            if operation.may_repeat is not None:\n"
+        "                await operation.may_repeat(call(self._ids.new()))\n",
+        "",
+        EDGE,
+    ),
+    Mutant(
+        "a key serves for another request too",
+        "adapters/http/edge/once.py",
+        "            if outcome.fingerprint != asked.fingerprint:\n"
+        "                raise IdempotencyKeyReused\n",
+        "",
+        EDGE,
+    ),
+    Mutant(
+        "a failed request leaves its claim",
+        "adapters/http/edge/once.py",
+        "            await self._settle(self._repeats.release(asked.key))\n"
+        "            raise\n",
+        "            raise\n",
+        EDGE,
+    ),
+    # The neighbours.
+    Mutant(
+        "a lie is a membership",
+        "adapters/portal/memberships.py",
+        'answer.get("member") is not True',
+        'not answer.get("member")',
+        PEOPLE,
+    ),
+    Mutant(
+        "a refusal is no membership",
+        "adapters/portal/memberships.py",
+        "if status == 404:",
+        "if status in {401, 403, 404}:",
+        PEOPLE,
+    ),
+    Mutant(
+        "an outage is remembered",
+        "adapters/portal/answers.py",
+        "        if answer is not None:\n            self._keep(",
+        "        if True:\n            self._keep(",
+        PEOPLE,
+    ),
+    Mutant(
+        "one person's answer serves all",
+        "adapters/portal/memberships.py",
+        "return actor.tenant_id, actor.user_id, scope",
+        "return actor.tenant_id, UserId(scope.id), scope",
+        PEOPLE,
+    ),
+    # The surface.
+    Mutant(
+        "a weak tag is as good as a strong one",
+        "adapters/http/etags.py",
+        "if not weak and (ours",
+        "if (ours",
+        ROUTES,
+    ),
+    Mutant(
+        "a precondition in the body is overlooked",
+        "adapters/http/etags.py",
+        "versions=named if bodies is None else named & bodies",
+        "versions=named",
+        ROUTES,
+    ),
+    Mutant(
+        "null clears what an event always has",
+        "adapters/http/codec/commands.py",
+        "if value is not None or name not in _ALWAYS_THERE",
+        "if True",
+        ROUTES,
+    ),
+    Mutant(
+        "a cursor is good for anybody",
+        "adapters/http/cursor.py",
+        "raw = _seal(payload, actor, query) + payload",
+        "raw = bytes(_DIGEST_SIZE) + payload",
+        ROUTES,
+    ),
+)
