@@ -44,7 +44,7 @@ def create_app(
     Raises:
         ValueError: the operations are no sound route table.
     """
-    metrics = RequestMetrics()
+    metrics, draining = RequestMetrics(), draining or asyncio.Event()
     exchange = Exchange(
         core,
         operations=operations,
@@ -55,7 +55,7 @@ def create_app(
         metrics=metrics,
     )
     operator = OperatorPages(
-        readiness, measure, metrics, settings.metrics_token, draining or asyncio.Event()
+        readiness, measure, metrics, settings.metrics_token, draining
     )
 
     @asynccontextmanager
@@ -66,7 +66,13 @@ def create_app(
     app = Starlette(
         routes=[*operator.routes(), *(pages if settings.docs else ())],
         middleware=[
-            Middleware(Outermost, limits=settings.limits, ids=core.ids, metrics=metrics)
+            Middleware(
+                Outermost,
+                limits=settings.limits,
+                ids=core.ids,
+                metrics=metrics,
+                draining=draining,
+            )
         ],
         exception_handlers={HTTPException: _refuse},
         lifespan=lifespan,

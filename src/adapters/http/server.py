@@ -2,10 +2,14 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
+import threading
+import time
 from collections.abc import Coroutine, Generator, Iterator
 from http import HTTPStatus
+from types import FrameType
 from typing import Any, ClassVar, TypeVar
 from uuid import uuid4
 
@@ -32,8 +36,12 @@ from adapters.http.settings import Limits
 #: a proxy in front keeps it, so that it is never us who close under a request.
 KEEP_ALIVE = 75
 
-#: In seconds: how long requests at work have, once no new ones are taken.
-GRACE = 20
+#: In seconds, after a signal to end: how long requests may be taken still; how long
+#: those at work then have, more than any but a repeat that waits for the first; and
+#: when the process is gone, whatever hangs.
+LONGEST_DRAIN = 3
+GRACE = 5
+GONE_WITHIN = 9.5
 
 _BACKLOG = 2048
 
@@ -76,9 +84,13 @@ async def serve(
 ) -> None:
     """Serve the application until SIGTERM or SIGINT, then return.
 
-    At SIGTERM ``draining`` is set, and requests are taken for ``drain_seconds`` more,
-    so that whoever balances the load can look elsewhere; SIGINT skips that. Requests
-    at work are then given time to end. A second signal waits for nothing.
+    At SIGTERM ``draining`` is set, and requests are taken for ``drain_seconds`` more
+    (at most ``LONGEST_DRAIN``), so that whoever balances the load can look elsewhere;
+    SIGINT skips that. Requests at work are then given time to end, and answered 503
+    after it. A second signal waits for nothing.
+
+    From the first signal on the process is about to end: ``GONE_WITHIN`` seconds
+    later it does so, with exit code 0, whatever of it hangs.
     """
     config = uvicorn.Config(
         app,
@@ -202,27 +214,41 @@ def _stopped_by_signals(
     server: uvicorn.Server, draining: asyncio.Event, drain_seconds: float
 ) -> Iterator[None]:
     loop = asyncio.get_running_loop()
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Only a main thread hears signals.
+        return
 
     def stop(received: signal.Signals) -> None:
         if draining.is_set():
             server.should_exit = server.force_exit = True
             return
         draining.set()
-        wait = drain_seconds if received is signal.SIGTERM else 0.0
+        wait = min(drain_seconds, LONGEST_DRAIN) if received is signal.SIGTERM else 0.0
         _log.info("stopping", signal=received.name, drain_seconds=wait)
         loop.call_later(wait, setattr, server, "should_exit", True)
 
-    handled: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)
-    try:
-        for one in handled:
-            loop.add_signal_handler(one, stop, one)
-    except (RuntimeError, ValueError):  # Only a main thread hears signals.
-        handled = ()
+    def heard(number: int, _frame: FrameType | None) -> None:
+        # Here and not in the loop, which may be what hangs.
+        if not draining.is_set():
+            threading.Thread(target=_end_anyway, daemon=True).start()
+        loop.call_soon_threadsafe(stop, signal.Signals(number))
+
+    before = {one: signal.signal(one, heard) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for one in handled:
-            loop.remove_signal_handler(one)
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _end_anyway() -> None:
+    time.sleep(GONE_WITHIN)
+    # In a thread of its own, since writing may be what hangs.
+    tell = threading.Thread(target=_log.error, args=("ended while something hung",))
+    tell.daemon = True
+    tell.start()
+    tell.join(0.2)
+    os._exit(0)
 
 
 def _tell_of_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

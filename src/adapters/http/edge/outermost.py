@@ -22,6 +22,7 @@ from adapters.http.edge.arrival import (
 from adapters.http.edge.metrics import RequestMetrics
 from adapters.http.edge.visit import Visit
 from adapters.http.errors import (
+    DeadlineExceeded,
     EdgeError,
     HeadersTooLarge,
     InternalError,
@@ -59,11 +60,13 @@ class Outermost:
         limits: Limits,
         ids: IdSource,
         metrics: RequestMetrics,
+        draining: asyncio.Event,
     ) -> None:
         self._app = app
         self._limits = limits
         self._ids = ids
         self._metrics = metrics
+        self._draining = draining
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request in and an answer out."""
@@ -90,6 +93,7 @@ class Outermost:
         async def send_marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 visit.status = message["status"]
+                visit.must_close |= self._draining.is_set()
                 headers = with_defaults(message.get("headers", ()), visit)
                 message = {**message, "headers": headers}
             await send(message)
@@ -99,6 +103,10 @@ class Outermost:
             await self._app(scope, receive, send_marked)
         except ClientGoneError:
             raise
+        except asyncio.CancelledError:  # The process ends, and has waited long enough.
+            if self._draining.is_set() and not visit.status:
+                await self._refuse(visit, DeadlineExceeded(), send_marked)
+            raise
         except Exception as raised:
             error = known(raised)
             if error is None:
@@ -107,10 +115,14 @@ class Outermost:
             visit.code = error.code
             if visit.status:  # Half an answer is out; the server must break it off.
                 raise
-            answer = answer_to(
-                error, request_id=visit.request_id, problem=visit.accepts_problems
-            )
-            await send_answer(answer, send_marked)
+            await self._refuse(visit, error, send_marked)
+
+    async def _refuse(self, visit: Visit, error: Known, send: Send) -> None:
+        visit.code = error.code
+        answer = answer_to(
+            error, request_id=visit.request_id, problem=visit.accepts_problems
+        )
+        await send_answer(answer, send)
 
     def _check_head(self, scope: Scope) -> None:
         url = len(scope.get("raw_path") or b"") + len(scope["query_string"])

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypedDict, Unpack, cast
@@ -104,6 +105,7 @@ class Toy:
             await self.gate.wait()
         if isinstance(call.body, dict):
             await asyncio.sleep(call.body.get("sleep", 0))
+            time.sleep(call.body.get("block", 0))  # noqa: ASYNC251 - a fault to test
         if self.fail is not None:
             raise self.fail()
         if self.answer is not None:
