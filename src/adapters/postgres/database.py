@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any, Self
 
@@ -99,7 +99,7 @@ class Transaction:
     async def end(self) -> None:
         """Undo what is not committed, and give the connection back."""
         self._is_over = True
-        await asyncio.shield(self._connection.close())
+        await asyncio.shield(_give_back(self._connection))
 
     async def _execute(
         self,
@@ -200,13 +200,20 @@ class Database:
             try:
                 await connection.exec_driver_sql(_OPENING, opening)
             except BaseException as error:
-                await asyncio.shield(connection.close())
+                await asyncio.shield(_give_back(connection))
                 died = isinstance(error, DBAPIError) and error.connection_invalidated
                 if not (died and tries_left):
                     raise
             else:
                 return connection
         raise AssertionError
+
+
+async def _give_back(connection: AsyncConnection) -> None:
+    """Undo what is open on a connection, and return it to its pool if it is alive."""
+    # Died, it goes to no pool, and the server has undone everything.
+    with suppress(DBAPIError, OSError):
+        await connection.close()
 
 
 def _milliseconds(time: timedelta) -> str:

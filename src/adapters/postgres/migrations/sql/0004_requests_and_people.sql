@@ -37,6 +37,9 @@ CREATE INDEX signature_forgotten_at_idx ON events.signature (forgotten_at);
 
 GRANT SELECT, INSERT, DELETE ON events.signature TO events_app;
 
+-- To lock what it clears away; nothing of a row is ever changed.
+GRANT UPDATE (forgotten_at) ON events.signature TO events_app;
+
 CREATE TABLE events.membership (
     tenant_id uuid NOT NULL,
     user_id uuid NOT NULL,

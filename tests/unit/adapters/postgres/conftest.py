@@ -1,0 +1,66 @@
+"""A migrated database for each module, and ways into it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncpg
+import pytest
+
+from adapters.postgres import Database, PostgresStore
+from adapters.postgres.embedded import APP, OWNER, SUPERUSER, RunningCluster
+
+#: Opens a connection of a role.
+Connect = Callable[[str], Awaitable[asyncpg.Connection]]
+
+
+@pytest.fixture(scope="module")
+def name(make_migrated_database: Callable[[], str]) -> str:
+    """The name of the module's database."""
+    return make_migrated_database()
+
+
+@pytest.fixture(scope="module")
+def app_url(postgres_cluster: RunningCluster, name: str) -> str:
+    """The module's database, as the app."""
+    return postgres_cluster.dsn(APP, name)
+
+
+@pytest.fixture(scope="module")
+def owner_url(postgres_cluster: RunningCluster, name: str) -> str:
+    """The module's database, as its owner."""
+    return postgres_cluster.dsn(OWNER, name)
+
+
+@pytest.fixture(scope="module")
+def superuser_url(postgres_cluster: RunningCluster, name: str) -> str:
+    """The module's database, as whom nothing binds."""
+    return postgres_cluster.dsn(SUPERUSER, name)
+
+
+@pytest.fixture
+async def connect(
+    postgres_cluster: RunningCluster, name: str
+) -> AsyncIterator[Connect]:
+    """Return what opens connections, closed when the test ends."""
+    opened = []
+
+    async def open_as(role: str) -> asyncpg.Connection:
+        opened.append(await asyncpg.connect(postgres_cluster.dsn(role, name)))
+        return opened[-1]
+
+    yield open_as
+    for connection in opened:
+        await connection.close()
+
+
+@pytest.fixture(scope="module")
+async def database(app_url: str) -> AsyncIterator[Database]:
+    """The module's database, through a pool."""
+    database = Database.at(app_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def store(database: Database) -> PostgresStore:
+    """The store in the module's database."""
+    return PostgresStore(database)

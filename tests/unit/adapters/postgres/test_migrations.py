@@ -1,0 +1,203 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import asyncpg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_mock_engine
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.schema import ExecutableDDLElement
+
+from adapters.postgres import (
+    Database,
+    MigrationError,
+    current_revision,
+    is_current,
+    migrate,
+    roll_back,
+)
+from adapters.postgres.embedded import APP, OWNER, SUPERUSER, RunningCluster
+from adapters.postgres.tables import metadata
+from adapters.postgres.tables.outbox import Xid8
+
+_DEFINITIONS = {
+    "columns": """
+        SELECT attrelid::regclass::text, attname, format_type(atttypid, atttypmod),
+            attnotnull, attidentity, attcollation::regcollation::text,
+            pg_get_expr(adbin, adrelid)
+        FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+        LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+        WHERE relnamespace = 'events'::regnamespace AND relkind = 'r' AND attnum > 0
+            AND relname <> 'alembic_version'
+        ORDER BY 1, attnum
+    """,
+    "constraints": """
+        SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+        FROM pg_constraint
+        WHERE connamespace = 'events'::regnamespace
+            AND conrelid::regclass::text <> 'events.alembic_version'
+        ORDER BY 1, 2
+    """,
+    "indexes": """
+        SELECT tablename::text, indexname::text, indexdef FROM pg_indexes
+        WHERE schemaname = 'events' AND tablename <> 'alembic_version'
+        ORDER BY 1, 2
+    """,
+}
+_RIGHTS = """
+    SELECT relname::text, relacl::text, relrowsecurity, relforcerowsecurity
+    FROM pg_class WHERE relnamespace = 'events'::regnamespace AND relkind IN ('r', 'S')
+    UNION ALL
+    SELECT proname::text, proacl::text, prosecdef, NULL
+    FROM pg_proc WHERE pronamespace = 'events'::regnamespace
+    ORDER BY 1
+"""
+
+
+@pytest.fixture
+def empty(make_database: Callable[..., str]) -> str:
+    return make_database()
+
+
+@pytest.fixture
+def owner(postgres_cluster: RunningCluster, empty: str) -> str:
+    return postgres_cluster.dsn(OWNER, empty)
+
+
+@pytest.fixture
+async def app(postgres_cluster: RunningCluster, empty: str) -> AsyncIterator[Database]:
+    database = Database.at(postgres_cluster.dsn(APP, empty))
+    yield database
+    await database.close()
+
+
+async def fetch(url: str, query: str) -> list[tuple[Any, ...]]:
+    connection = await asyncpg.connect(url)
+    try:
+        return [tuple(row) for row in await connection.fetch(query)]
+    finally:
+        await connection.close()
+
+
+async def definitions(url: str) -> dict[str, list[tuple[Any, ...]]]:
+    return {name: await fetch(url, query) for name, query in _DEFINITIONS.items()}
+
+
+def ddl() -> list[str]:
+    statements = []
+
+    def note(element: ExecutableDDLElement, *_: object, **__: object) -> None:
+        statements.append(str(element.compile(dialect=engine.dialect)))
+
+    engine = create_mock_engine("postgresql+asyncpg://", note)
+    metadata.create_all(engine, checkfirst=False)
+    return statements
+
+
+async def test_the_steps_make_exactly_the_tables_that_are_described(
+    postgres_cluster: RunningCluster, owner: str, make_database: Callable[..., str]
+) -> None:
+    described = postgres_cluster.dsn(OWNER, make_database())
+    for statement in ("CREATE SCHEMA events", *ddl()):
+        await fetch(described, statement)
+    await migrate(owner)
+    made = await definitions(owner)
+    assert made == await definitions(described)
+    assert all(made.values())
+
+
+async def test_alembic_finds_nothing_to_add(owner: str) -> None:
+    def differences(connection: Connection) -> list[Any]:
+        context = MigrationContext.configure(
+            connection,
+            opts={"include_schemas": True, "version_table_schema": "events"},
+        )
+        return list(compare_metadata(context, metadata))
+
+    await migrate(owner)
+    engine = create_async_engine("postgresql+asyncpg://", connect_args={"dsn": owner})
+    assert isinstance(engine.dialect, PGDialect)
+    engine.dialect.ischema_names = {**engine.dialect.ischema_names, "xid8": Xid8}
+    try:
+        async with engine.connect() as connection:
+            assert await connection.run_sync(differences) == []
+    finally:
+        await engine.dispose()
+
+
+async def test_up_down_and_up_again_ends_where_up_does(owner: str) -> None:
+    await migrate(owner)
+    first = await definitions(owner), await fetch(owner, _RIGHTS)
+    await roll_back(owner, "base")
+    left = await definitions(owner)
+    assert not any(left.values())
+    assert await fetch(owner, "SELECT * FROM events.alembic_version") == []
+    await migrate(owner)
+    assert (await definitions(owner), await fetch(owner, _RIGHTS)) == first
+
+
+async def test_every_step_can_be_undone_and_taken_again_by_itself(owner: str) -> None:
+    await migrate(owner)
+    [(head,)] = await fetch(owner, "SELECT version_num FROM events.alembic_version")
+    whole = await definitions(owner), await fetch(owner, _RIGHTS)
+    for number in range(int(head) - 1, -1, -1):
+        await roll_back(owner, f"{number:04}" if number else "base")
+        await migrate(owner)
+        assert (await definitions(owner), await fetch(owner, _RIGHTS)) == whole
+
+
+async def test_of_many_at_once_one_does_the_work(owner: str, app: Database) -> None:
+    await asyncio.gather(*(migrate(owner) for _ in range(4)))
+    assert await is_current(app)
+
+
+async def test_a_database_is_current_once_it_is_migrated(
+    owner: str, app: Database
+) -> None:
+    assert await current_revision(app) is None
+    assert not await is_current(app)
+    await migrate(owner)
+    assert await is_current(app)
+    await roll_back(owner, "-1")
+    assert not await is_current(app)
+
+
+async def test_a_newer_database_serves_an_older_service(
+    owner: str, app: Database
+) -> None:
+    await migrate(owner)
+    await fetch(owner, "UPDATE events.alembic_version SET version_num = 'later'")
+    assert await is_current(app)
+
+
+async def test_a_missing_role_is_named_in_one_line(
+    postgres_cluster: RunningCluster, owner: str, empty: str
+) -> None:
+    superuser = postgres_cluster.dsn(SUPERUSER, empty)
+    await fetch(superuser, "ALTER ROLE events_relay RENAME TO somebody_else")
+    try:
+        with pytest.raises(MigrationError) as refused:
+            await migrate(owner)
+    finally:
+        await fetch(superuser, "ALTER ROLE somebody_else RENAME TO events_relay")
+    assert str(refused.value) == (
+        "cannot migrate: there is no role events_relay; create it"
+    )
+
+
+async def test_who_may_not_migrate_is_told_so_in_one_line(
+    postgres_cluster: RunningCluster, empty: str
+) -> None:
+    with pytest.raises(MigrationError) as refused:
+        await migrate(postgres_cluster.dsn(APP, empty))
+    assert "events_relay" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+async def test_an_unreachable_database_is_told_in_one_line() -> None:
+    with pytest.raises(MigrationError) as refused:
+        await migrate("postgresql://nobody@/events?host=/nowhere&port=5432")
+    assert "\n" not in str(refused.value)

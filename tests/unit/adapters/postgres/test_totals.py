@@ -1,0 +1,60 @@
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+
+from adapters.postgres import Database, PostgresStore, Totals
+from events_core.domain.answers import Answer
+from events_core.testing.builders import NOW, a_person, an_event
+from events_core.testing.contracts.store.factory import answered, put
+
+
+async def test_what_there_is_is_counted_over_all_tenants(
+    database: Database, store: PostgresStore
+) -> None:
+    assert await Totals(database).measure() == {
+        "events_total": 0,
+        "rsvp_total": 0,
+        "outbox_pending": 0,
+        "outbox_failed": 0,
+        "outbox_oldest_seconds": 0,
+    }
+    there, here, gone = an_event(), an_event(), an_event(deleted_at=NOW)
+    for event in (there, here, gone):
+        await put(store, event)
+    await answered(store, there, a_person(), Answer.GOING)
+    await answered(store, here, a_person(), Answer.NOT_GOING)
+    await answered(store, here, a_person(), Answer.INTERESTED)
+    told = dict(await Totals(database).measure())
+    assert told.pop("outbox_oldest_seconds") >= 0
+    assert told == {
+        "events_total": 2,
+        "rsvp_total": 3,
+        "outbox_pending": 6,
+        "outbox_failed": 0,
+    }
+
+
+async def test_counting_is_not_done_for_everybody_who_asks(
+    database: Database, store: PostgresStore
+) -> None:
+    totals = Totals(database)
+    first = await totals.measure()
+    await put(store, an_event())
+    assert await totals.measure() is first
+    assert (await Totals(database).measure())["events_total"] == (
+        first["events_total"] + 1
+    )
+
+
+async def test_the_age_of_the_oldest_fact_is_told_in_seconds(
+    database: Database, store: PostgresStore, superuser_url: str
+) -> None:
+    an_hour = timedelta(hours=1)
+    connection = await asyncpg.connect(superuser_url)
+    await put(store, an_event())
+    await connection.execute("TRUNCATE events.outbox")
+    await put(store, an_event(at=datetime.now(UTC) - an_hour))
+    await put(store, an_event(at=datetime.now(UTC)))
+    await connection.close()
+    oldest = (await Totals(database).measure())["outbox_oldest_seconds"]
+    assert 3600 <= oldest < 3660
