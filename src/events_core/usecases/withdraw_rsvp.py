@@ -4,14 +4,16 @@ from attrs import frozen
 
 from events_core.domain.actors import Actor
 from events_core.domain.identity import EventId, OccurrenceKey, Scope
-from events_core.domain.predicate import Everything, holds
-from events_core.domain.visibility import visible_to
-from events_core.errors import (
-    EventNotFound,
-    MembershipUnavailable,
-    PermissionDenied,
+from events_core.domain.listing import Listing
+from events_core.domain.predicate import Everything
+from events_core.errors import PermissionDenied
+from events_core.ports.store import UnitOfWork
+from events_core.usecases.core import (
+    EventsCore,
+    chosen_occurrence,
+    viewer_in,
+    visible_event,
 )
-from events_core.usecases.core import EventsCore, chosen_occurrence, viewer_in
 
 
 @frozen(kw_only=True)
@@ -37,26 +39,34 @@ async def withdraw_rsvp(core: EventsCore, actor: Actor, command: WithdrawRsvp) -
             hangs on a membership nobody could tell.
     """
     async with core.store.unit_of_work(actor.tenant_id) as uow:
-        event = await uow.events.get(command.event_id, Everything())
-        meant = command.occurrence or (event.occurrence if event else "")
-        roster = await uow.rosters.claim(
-            command.event_id, OccurrenceKey(meant), actor.user_id
-        )
-        if event and roster and roster.rsvp:
+        # One read, and no lock, whether or not there is such an event: it may be
+        # none of hers, and then nothing may tell.
+        known = await uow.events.look(command.event_id, Everything(), actor.user_id)
+        meant = known and command.occurrence in {None, known.occurrence}
+        if known and meant and known.my_answer:
             if actor.flags.barred:
                 raise PermissionDenied("withdraw this answer")
-            change = roster.withdraw(
-                event, cause=core.cause(actor), message_id=core.new_message_id()
-            )
-            await uow.rosters.save(change)
-            await uow.commit()
-            return
-    scope = event.scope if event else Scope.of_tenant(actor.tenant_id)
+            if await _withdrawn(core, actor, uow, known):
+                return
+    scope = known.scope if known else Scope.of_tenant(actor.tenant_id)
     viewer = await viewer_in(core, actor, members_of={scope})
-    if event is None or not holds(visible_to(viewer.if_member_of_all()), event):
-        raise EventNotFound(command.event_id)
-    if not holds(visible_to(viewer), event):
-        raise MembershipUnavailable
+    async with core.store.unit_of_work(actor.tenant_id) as uow:
+        event = await visible_event(uow, viewer, command.event_id)
     if actor.flags.barred:
         raise PermissionDenied("withdraw this answer")
     chosen_occurrence(event, command.occurrence)
+
+
+async def _withdrawn(
+    core: EventsCore, actor: Actor, uow: UnitOfWork, known: Listing
+) -> bool:
+    event = await uow.events.get(known.id, Everything())
+    roster = await uow.rosters.claim(known.id, known.occurrence, actor.user_id)
+    if event is None or roster is None:  # gone since it was read
+        return False
+    change = roster.withdraw(
+        event, cause=core.cause(actor), message_id=core.new_message_id()
+    )
+    await uow.rosters.save(change)
+    await uow.commit()
+    return True
