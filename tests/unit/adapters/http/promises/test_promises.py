@@ -1,37 +1,12 @@
 """The service does what its contract says, whatever Schemathesis thinks of."""
 
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from hypothesis import settings
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[4]
-ENVIRONMENT = os.environ | {
-    "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src"))),
-    "PYTHONWARNINGS": "default",
-}
-
-
-@pytest.fixture
-def address() -> Iterator[str]:
-    """The address of a service that serves this very test."""
-    with subprocess.Popen(
-        [sys.executable, str(HERE / "served.py")],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env=ENVIRONMENT,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-        finally:
-            process.kill()
+from tests.unit.adapters.http.promises.conftest import ENVIRONMENT, HERE
 
 
 def test_every_promise_is_kept(address: str, tmp_path: Path) -> None:
