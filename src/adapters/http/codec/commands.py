@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -186,16 +187,11 @@ def _read(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of an event by the names commands have for them."""
     problems = FieldProblems()
     values = {}
-    for name, value in given.items():
-        reader = _FIELDS.get(name)
-        if reader is None:
-            continue
-        field = snake_case(name)
-        values[field] = (
-            None
-            if value is None
-            else problems.checked(field, lambda r=reader, v=value: r(v), None)  # type: ignore[misc]
-        )
+    for name in given.keys() & _FIELDS.keys():
+        field, value = snake_case(name), given[name]
+        if value is not None:
+            value = problems.checked(field, partial(_FIELDS[name], value), None)
+        values[field] = value
     problems.raise_if_any()
     return values
 

@@ -1,6 +1,6 @@
 """Times as the wire spells them: RFC 3339, and dates."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MINYEAR, UTC, date, datetime, time
 
 _DATE_LENGTH = len("2026-01-31")
 _FIRST = datetime.min.replace(tzinfo=UTC)
@@ -51,7 +51,7 @@ def _bound(text: str, of_day: time) -> datetime:
     try:
         return found.astimezone(UTC)
     except OverflowError:  # within a day of the calendar's ends
-        return _FIRST if found.utcoffset() > timedelta(0) else _LAST  # type: ignore[operator]
+        return _FIRST if found.year == MINYEAR else _LAST
 
 
 def stamp(instant: datetime) -> datetime | str:

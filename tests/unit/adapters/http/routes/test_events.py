@@ -6,7 +6,9 @@ from uuid import uuid4
 import pytest
 
 from events_core import Scope
+from events_core.ports.repeats import KeptAnswer, RepeatKey
 from events_core.testing.builders import a_community, an_actor
+from events_core.testing.repeats import MemoryRepeats
 from tests.unit.adapters.http.world import World, check_refused
 
 ALL = {
@@ -95,6 +97,28 @@ async def test_a_create_that_arrives_again_makes_one_event(world: World) -> None
 
     assert second.content == first.content
     assert second.headers["Location"] == first.headers["Location"]
+    listed = (await world.ask("GET", "/")).json()
+    assert listed["meta"]["total"] == 1
+
+
+class ForgetfulRepeats(MemoryRepeats):
+    """Dies each time before the answer is kept; the claim is then free again."""
+
+    async def keep(self, key: RepeatKey, answer: KeptAnswer) -> None:
+        await self.release(key)
+
+
+async def test_a_create_whose_answer_was_lost_makes_one_event_too() -> None:
+    world = World(repeats=ForgetfulRepeats())
+    body = {"title": "Once", "startsAt": "2027-04-01T19:00:00Z"}
+
+    first = await world.ask("POST", "/", body, request_id="the-same")
+    await world.ask("PATCH", f"/{first.json()['id']}", {"title": "Later"})
+    second = await world.ask("POST", "/", body, request_id="the-same")
+
+    assert "Idempotency-Replayed" not in second.headers
+    assert second.json()["id"] == first.json()["id"]
+    assert second.json()["title"] == "Later"
     listed = (await world.ask("GET", "/")).json()
     assert listed["meta"]["total"] == 1
 
