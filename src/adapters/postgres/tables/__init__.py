@@ -10,6 +10,7 @@ from adapters.postgres.tables.answers import attendance, rsvp, tally
 from adapters.postgres.tables.events import event, event_role, event_version, occurrence
 from adapters.postgres.tables.outbox import outbox
 from adapters.postgres.tables.people import membership, role_binding
+from adapters.postgres.tables.positions import fact_head, fact_position, sequencer
 from adapters.postgres.tables.requests import repeat, signature
 from adapters.postgres.tables.scopes import scope
 from adapters.postgres.tables.shared import SCHEMA, metadata
@@ -20,6 +21,8 @@ __all__ = [
     "event",
     "event_role",
     "event_version",
+    "fact_head",
+    "fact_position",
     "membership",
     "metadata",
     "occurrence",
@@ -28,6 +31,7 @@ __all__ = [
     "role_binding",
     "rsvp",
     "scope",
+    "sequencer",
     "signature",
     "tally",
 ]

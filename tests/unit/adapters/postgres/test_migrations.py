@@ -22,6 +22,7 @@ from adapters.postgres import (
 from adapters.postgres.embedded import APP, OWNER, SUPERUSER, RunningCluster
 from adapters.postgres.tables import metadata
 from adapters.postgres.tables.outbox import Xid8
+from adapters.postgres.tables.positions import PgSnapshot
 
 _DEFINITIONS = {
     "columns": """
@@ -120,7 +121,11 @@ async def test_alembic_finds_nothing_to_add(owner: str) -> None:
     await migrate(owner)
     engine = create_async_engine("postgresql+asyncpg://", connect_args={"dsn": owner})
     assert isinstance(engine.dialect, PGDialect)
-    engine.dialect.ischema_names = {**engine.dialect.ischema_names, "xid8": Xid8}
+    engine.dialect.ischema_names = {
+        **engine.dialect.ischema_names,
+        "xid8": Xid8,
+        "pg_snapshot": PgSnapshot,
+    }
     try:
         async with engine.connect() as connection:
             assert await connection.run_sync(differences) == []

@@ -1,0 +1,139 @@
+"""Positions for facts, in an order in which no reader ever misses one (ADR 11)."""
+
+from attrs import frozen
+
+from adapters.postgres.queue.pool import RelayPool
+
+# What is visible now and was not when `seen` was taken: no more and no less.
+_ARRIVED = """
+    SELECT tenant_id, seq FROM events.outbox
+    WHERE xid >= pg_snapshot_xmax({seen})
+    UNION ALL
+    SELECT tenant_id, seq FROM events.outbox
+    WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip({seen})))
+"""
+_WITHOUT_POSITION = """
+    SELECT tenant_id, seq FROM events.outbox
+    WHERE NOT EXISTS (
+        SELECT FROM events.fact_position
+        WHERE fact_position.tenant_id = outbox.tenant_id
+            AND fact_position.seq = outbox.seq
+    )
+"""
+
+# Reads only: an idle service writes nothing, not even the id of a transaction. The
+# order makes the planner take the index, whatever it believes of the table.
+_LOOK = """
+    SELECT
+        cluster = (SELECT system_identifier FROM pg_control_system()) AS is_here,
+        EXISTS (SELECT FROM (
+            SELECT FROM events.outbox WHERE xid >= pg_snapshot_xmax(seen)
+            ORDER BY xid LIMIT 1
+        ) AS later)
+        OR EXISTS (
+            SELECT FROM events.outbox
+            WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(seen)))
+        ) AS is_work
+    FROM events.sequencer
+"""
+_TAKE_TURN = """
+    SELECT seen, last_place,
+        cluster = (SELECT system_identifier FROM pg_control_system()) AS is_here
+    FROM events.sequencer FOR UPDATE SKIP LOCKED
+"""
+_WAIT_FOR_TURN = "SELECT last_place FROM events.sequencer FOR UPDATE"
+
+# One statement, so that the rows it sees and the snapshot it stores are the same.
+_GIVE = """
+    WITH arrived AS MATERIALIZED ({arrived}), numbered AS MATERIALIZED (
+        SELECT tenant_id, seq,
+            $1::bigint + row_number() OVER (ORDER BY seq) AS place,
+            coalesce(fact_head.position, 0)
+                + row_number() OVER (PARTITION BY tenant_id ORDER BY seq) AS position
+        FROM arrived LEFT JOIN events.fact_head USING (tenant_id)
+    ), given AS (
+        INSERT INTO events.fact_position (tenant_id, position, place, seq)
+        SELECT tenant_id, position, place, seq FROM numbered ORDER BY place
+    ), heads AS (
+        INSERT INTO events.fact_head (tenant_id, position, place)
+        SELECT tenant_id, max(position), max(place) FROM numbered GROUP BY tenant_id
+        ON CONFLICT (tenant_id) DO UPDATE
+        SET position = excluded.position, place = excluded.place
+    )
+    UPDATE events.sequencer
+    SET seen = pg_current_snapshot(),
+        cluster = (SELECT system_identifier FROM pg_control_system()),
+        last_place = last_place + (SELECT count(*) FROM numbered)
+    RETURNING last_place - $1::bigint AS given
+"""
+_TICK = _GIVE.format(arrived=_ARRIVED.format(seen="$2::pg_snapshot"))
+_RESYNC = _GIVE.format(arrived=_WITHOUT_POSITION)
+
+# Older than any transaction to come: these rows have arrived, whatever the cluster
+# they were written in called their transactions.
+_LONG_AGO = """
+    UPDATE events.outbox SET xid = '3'
+    FROM events.fact_position
+    WHERE fact_position.tenant_id = outbox.tenant_id
+        AND fact_position.seq = outbox.seq AND xid <> '3'
+"""
+
+
+class AnotherClusterError(Exception):
+    """The database was restored elsewhere: positions go on after a ``resync``."""
+
+
+@frozen
+class Sequencer:
+    """Gives every committed fact its position, once.
+
+    Facts get positions in the order in which they became visible: per tenant from 1
+    on without a gap, those of one event in the order of its changes. A fact that is
+    rolled back never has one. Any number may run at once.
+    """
+
+    _pool: RelayPool
+
+    async def tick(self) -> int:
+        """Give positions to whatever has been committed, and return to how many.
+
+        0 too where another is at it this moment: she may have begun too early to see
+        what the caller has seen committed. Writes nothing where there is nothing.
+
+        Raises:
+            AnotherClusterError: the database has been restored into another cluster.
+            StoreUnavailable: it cannot be told; nothing was given twice.
+        """
+        async with self._pool.connection() as connection:
+            found = await connection.fetchrow(_LOOK)
+            assert found is not None, "the sequencer's row is there from the start"
+            if not found["is_here"]:
+                raise AnotherClusterError
+            if not found["is_work"]:
+                return 0
+            async with connection.transaction():
+                turn = await connection.fetchrow(_TAKE_TURN)
+                if turn is None:
+                    return 0
+                if not turn["is_here"]:
+                    raise AnotherClusterError
+                given: int = await connection.fetchval(
+                    _TICK, turn["last_place"], turn["seen"]
+                )
+                return given
+
+    async def resync(self) -> int:
+        """Go on in this cluster: give positions to all that have none, by ``seq``.
+
+        For a database that was restored into another cluster. Positions that were
+        given stay. Harmless at any time, but takes as long as there are facts.
+
+        Raises:
+            StoreUnavailable: nothing was done.
+        """
+        async with self._pool.transaction() as connection:
+            await connection.execute("SET LOCAL statement_timeout = 0")
+            last_place = await connection.fetchval(_WAIT_FOR_TURN, timeout=None)
+            given: int = await connection.fetchval(_RESYNC, last_place, timeout=3600)
+            await connection.execute(_LONG_AGO, timeout=3600)
+            return given

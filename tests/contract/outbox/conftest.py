@@ -1,0 +1,69 @@
+"""A database of each test's own, as the app, the relay and the superuser see it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncpg
+import pytest
+
+from adapters.postgres import Database, PostgresStore
+from adapters.postgres.embedded import APP, RELAY, SUPERUSER, RunningCluster
+from adapters.postgres.queue.pool import RelayPool
+
+#: Opens a connection of a role.
+Connect = Callable[[str], Awaitable[asyncpg.Connection]]
+
+
+@pytest.fixture
+def name(make_migrated_database: Callable[[], str]) -> str:
+    """The name of the database."""
+    return make_migrated_database()
+
+
+@pytest.fixture
+async def app(name: str, postgres_cluster: RunningCluster) -> AsyncIterator[Database]:
+    """The database as the app."""
+    database = Database.at(postgres_cluster.dsn(APP, name))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def store(app: Database) -> PostgresStore:
+    """The store in the database."""
+    return PostgresStore(app)
+
+
+@pytest.fixture
+def relay_url(name: str, postgres_cluster: RunningCluster) -> str:
+    """The database as the relay."""
+    return postgres_cluster.dsn(RELAY, name)
+
+
+@pytest.fixture
+async def pool(relay_url: str) -> AsyncIterator[RelayPool]:
+    """The database as the relay, through a pool."""
+    pool = RelayPool(relay_url)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+async def connect(
+    postgres_cluster: RunningCluster, name: str
+) -> AsyncIterator[Connect]:
+    """Return what opens connections, closed when the test ends."""
+    opened = []
+
+    async def open_as(role: str) -> asyncpg.Connection:
+        opened.append(await asyncpg.connect(postgres_cluster.dsn(role, name)))
+        return opened[-1]
+
+    yield open_as
+    for connection in opened:
+        await connection.close()
+
+
+@pytest.fixture
+async def superuser(connect: Connect) -> asyncpg.Connection:
+    """A connection as whom nothing binds."""
+    return await connect(SUPERUSER)
