@@ -1,7 +1,6 @@
-"""The tutorial's store keeps every promise of a store, and what it says of itself."""
+"""What the tutorial says of its store, beside the promises of every store."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from events_core.domain.exposure import Visibility
 from events_core.domain.identity import UserId
 from events_core.errors import StoreUnavailable
 from events_core.testing.builders import a_person, an_event
-from events_core.testing.contracts.store import MakeStore, StoreContract
 from events_core.testing.contracts.store.factory import (
     answered,
     marked,
@@ -20,18 +18,6 @@ from events_core.testing.contracts.store.factory import (
     read,
     roster_of,
 )
-
-
-class TestSqliteStore(StoreContract):
-    @pytest.fixture
-    def make_store(self, tmp_path: Path) -> Iterator[MakeStore]:
-        store = SqliteStore.open(tmp_path / "events.sqlite")
-
-        async def make() -> SqliteStore:
-            return store
-
-        yield make
-        store.close()
 
 
 @pytest.mark.anyio

@@ -2,7 +2,7 @@
 
 What a transport needs so that a retried request has no second effect, and so that
 a captured signature cannot be used under another name. The rules are in
-``http-api.md``, Repeats; the ports only remember.
+``docs/how-to/repeats.md``; the ports only remember.
 """
 
 from datetime import datetime, timedelta

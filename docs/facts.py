@@ -1,0 +1,136 @@
+"""The facts as they are published, and one of each that the use cases have made."""
+
+import asyncio
+import json
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from attrs import fields
+
+from docs import ports
+from events_core import (
+    Actor,
+    Answer,
+    CreateEvent,
+    MarkAttendance,
+    Revision,
+    Scope,
+    SetRsvp,
+    TakeDownEvent,
+    TenantId,
+    UpdateEvent,
+    UserId,
+    Via,
+    create_event,
+    mark_attendance,
+    set_rsvp,
+    take_down_event,
+    update_event,
+)
+from events_core.domain.facts import EventCreated, Fact
+from events_core.testing.clock import SequentialIds
+from events_core.testing.wired import MemoryCore
+from events_core.wire import FACTS
+
+#: What each key says.
+_SAYS = {
+    "message_id": "UUID of this fact: the same however often and wherever it is sent",
+    "event_type": "which fact it is",
+    "schema_version": "integer; another one means other keys",
+    "tenant_id": "UUID",
+    "event_id": "UUID",
+    "event_version": "integer: the version the event was at then",
+    "occurred_at": "instant",
+    "scope_type": "`TENANT`, `COMMUNITY` or `TEAM`",
+    "scope_id": "UUID of the community or team; of the tenant for `TENANT`",
+    "visibility": "`public`, `community`, `team` or `private`, after the change",
+    "status": "the event's, after the change",
+    "title": "the event's, after the change",
+    "starts_at": "instant",
+    "ends_at": "instant, null where no end was given",
+    "created_by": "UUID, null once that person has been erased",
+    "updated_fields": "names of the fields that have new values, in alphabetical order",
+    "updated_at": "instant",
+    "user_id": "UUID of the person it is about, null once she has been erased",
+    "occurrence": "null for an event that does not repeat",
+    "answer": "`interested`, `going`, `not_going`; null: she took it back",
+    "admission": "`confirmed` for whoever is going, else null",
+    "by": "UUID of whoever did it; null for an operator, and once she has been erased",
+    "reason": "text, null where none was given",
+    "marked_by": "UUID, null once that person has been erased",
+}
+
+_TENANT = TenantId(UUID("018f2f6e-0000-7000-8000-000000000001"))
+_ANNA = UserId(UUID("018f2f6e-0000-7000-8000-000000000002"))
+_BORIS = UserId(UUID("018f2f6e-0000-7000-8000-000000000003"))
+
+
+def common_keys() -> str:
+    """Return the keys that every fact has."""
+    example = json.loads(_told()[EventCreated.event_type])
+    own = {f.name for f in fields(EventCreated)} - {f.name for f in fields(Fact)}
+    return _keys(key for key in example if key not in own)
+
+
+def every_kind() -> str:
+    """Return each fact: what it says, its own keys, and one that was told."""
+    told = _told()
+    parts = []
+    for name, kind in FACTS.items():
+        common = {f.name for f in fields(Fact)}
+        own = [f.name for f in fields(kind) if f.name not in common]
+        example = json.dumps(json.loads(told[name]), indent=2, ensure_ascii=False)
+        promise = ports.prose(kind.__doc__ or "").split("\n")[0]
+        parts.append(
+            f"### `{name}`\n\n{promise}\n"
+            f"Schema version {kind.schema_version}. Its own keys:\n\n"
+            f"{_keys(own)}\n\n```json\n{example}\n```"
+        )
+    return "\n\n".join(parts)
+
+
+def _keys(names: Any) -> str:  # noqa: ANN401 (any iterable of texts)
+    # An answer is published under the name that callers know.
+    rows = [
+        f"| `{'status' if name == 'answer' else name}` | {_SAYS[name]} |"
+        for name in names
+    ]
+    return "\n".join(["| key | value |", "| --- | --- |", *rows])
+
+
+def _told() -> dict[str, str]:
+    """Return one fact of each kind, as it is stored to be sent."""
+    return asyncio.run(_happened())
+
+
+async def _happened() -> dict[str, str]:
+    core = MemoryCore(ids=SequentialIds(series=1))
+    anna, boris = Actor(_TENANT, _ANNA), Actor(_TENANT, _BORIS)
+    core.access.bind(anna, Scope.of_tenant(_TENANT))
+    starts = datetime(2027, 3, 21, 19, 0)
+    event = await create_event(
+        core,
+        anna,
+        CreateEvent(
+            title="Chess in the park",
+            starts_at=starts,
+            ends_at=starts + timedelta(hours=2),
+            time_zone="Europe/Berlin",
+        ),
+    )
+    core.clock.advance(timedelta(hours=1))
+    revision = Revision(location_text="By the fountain", description="Bring a clock.")
+    await update_event(core, anna, UpdateEvent(event_id=event.id, revision=revision))
+    core.clock.advance(timedelta(hours=1))
+    await set_rsvp(core, boris, SetRsvp(event_id=event.id, answer=Answer.GOING))
+    core.clock.set(event.starts_at)
+    await mark_attendance(core, anna, MarkAttendance(event_id=event.id, user_id=_BORIS))
+    operator = Actor(_TENANT, UserId(UUID(int=0)), via=Via.CLI)
+    take_down = TakeDownEvent(event_id=event.id, reason="It was an advertisement.")
+    await take_down_event(core, operator, take_down)
+    async with core.store.unit_of_work(_TENANT) as uow:
+        facts = await uow.record.facts(event.id)
+    told = {json.loads(text)["event_type"]: text for text in facts}
+    assert told.keys() == FACTS.keys(), "have every kind of fact happen here"
+    return told
