@@ -78,12 +78,10 @@ def test_an_error_never_shows_a_secret() -> None:
     assert "hunter2" not in str(caught.value)
 
 
-@given(st.text(alphabet=st.characters(exclude_characters="*"), min_size=32))
+@given(st.text(alphabet=st.characters(exclude_categories=["Z", "C"]), min_size=32))
 def test_a_secret_is_never_shown(secret: str) -> None:
-    shown = describe({"BFF_INTERNAL_HMAC_SECRET": secret}) if secret.strip() else ()
-    for setting in shown:
-        if setting.name == "BFF_INTERNAL_HMAC_SECRET":
-            assert set(setting.value) == {"*"}
+    told = {s.name: s.value for s in describe({"BFF_INTERNAL_HMAC_SECRET": secret})}
+    assert set(told["BFF_INTERNAL_HMAC_SECRET"]) == {"*"}
 
 
 def test_a_description_tells_where_each_value_came_from() -> None:
