@@ -9,7 +9,6 @@ from uuid import UUID
 from adapters.http.codec.times import first_moment, last_moment, moment
 from adapters.http.errors import Malformed, snake_case
 from events_core import (
-    Actor,
     Answer,
     CreateEvent,
     EventId,
@@ -110,14 +109,13 @@ def revision(body: Mapping[str, Any]) -> Revision:
     return Revision(**_read(given))
 
 
-def list_events(query: Mapping[str, Any], actor: Actor) -> ListEvents:
+def list_events(query: Mapping[str, Any]) -> ListEvents:
     """Read the question of a list; its cursor is read elsewhere.
 
     Raises:
         Malformed: a bound that is no time, or ``scope_id`` alone.
-        InvalidFields: the scope is a tenant's, but not hers.
     """
-    scope, kind = scope_asked(query, actor)
+    scope, kind = scope_asked(query)
     return ListEvents(
         window=TimeWindow(
             _bound("from", query, first_moment), _bound("to", query, last_moment)
@@ -137,13 +135,12 @@ def list_events(query: Mapping[str, Any], actor: Actor) -> ListEvents:
 
 
 def scope_asked(
-    query: Mapping[str, Any], actor: Actor
+    query: Mapping[str, Any],
 ) -> tuple[Scope | None, ScopeKind | None]:
     """Read the scope a question is about, and its kind where that alone is given.
 
     Raises:
         Malformed: an id without a kind.
-        InvalidFields: the scope is a tenant's, but not hers.
     """
     kind, scope_id = query.get("scopeType"), query.get("scopeId")
     if kind is None:
@@ -152,10 +149,7 @@ def scope_asked(
         return None, None
     if scope_id is None:
         return None, ScopeKind(kind)
-    scope = Scope(ScopeKind(kind), UUID(scope_id))
-    if not scope.has_members and scope.id != actor.tenant_id:
-        raise InvalidFields({"scope_id": ("must be the tenant's own id",)})
-    return scope, None
+    return Scope(ScopeKind(kind), UUID(scope_id)), None
 
 
 def set_rsvp(event_id: EventId, body: Mapping[str, Any]) -> SetRsvp:

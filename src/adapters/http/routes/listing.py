@@ -13,7 +13,7 @@ from events_core.errors import InvalidFields
 async def list_events(call: Call) -> Answer:
     """Answer 200 with one page."""
     bookmark = _bookmark(call)
-    command = commands.list_events(call.query, call.actor)
+    command = commands.list_events(call.query)
     if bookmark is not None:
         command = evolve(
             command,

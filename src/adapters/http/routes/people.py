@@ -10,7 +10,7 @@ from events_core.errors import InvalidFields
 
 async def describe_me(call: Call) -> Answer:
     """Answer 200 with what the asker may do in a scope."""
-    scope, kind = commands.scope_asked(call.query, call.actor)
+    scope, kind = commands.scope_asked(call.query)
     if kind not in {None, ScopeKind.TENANT}:
         raise InvalidFields({"scope_id": (f"is required with {kind}",)})
     myself = await events_core.describe_me(call.core, call.actor, scope)

@@ -13,7 +13,7 @@ from adapters.http.schema.shape import Shape
 from events_core.errors import InvalidFields
 
 _MOST_PARAMETERS = 50
-_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}")
 _TRUTH = {"true": True, "false": False}
 
 #: What is 400 ``INVALID_<NAME>`` where it cannot be read; everything else is 422.

@@ -56,6 +56,23 @@ async def test_an_answer_can_be_taken_back_whenever(world: World) -> None:
     assert seen["rsvpCounts"]["going"] == 0
 
 
+async def test_whoever_was_banned_is_not_given_her_withdrawal_again(
+    world: World,
+) -> None:
+    event = await world.create()
+    path = f"/{event['id']}/rsvp"
+    await world.ask("POST", path, {"status": "going"})
+    first = await world.ask("DELETE", path, request_id="same")
+    again = await world.ask("DELETE", path, request_id="same")
+    assert (first.status_code, again.status_code) == (204, 204)
+
+    # A gateway would sign anew what it asks under other flags: a second later.
+    world.clock.time += timedelta(seconds=1)
+    flags = '{"banned":true}'
+    barred = await world.ask("DELETE", path, request_id="same", flags=flags)
+    check_refused(barred, 403, "FORBIDDEN")
+
+
 async def test_withdrawing_without_an_answer_is_fine(world: World) -> None:
     event = await world.create()
 
