@@ -123,7 +123,7 @@ class Schedule:
             checked = self.of(starts, zone=new_zone, all_day=new_all_day).starts
             if instant(checked, new_zone) != instant(first, new_zone):
                 if last is not None:
-                    last = _shifted("ends_at", last, checked - first)
+                    last = _shifted(last, checked - first)
                 first = checked
         if ends is not None:
             last = ends
@@ -207,13 +207,8 @@ def _in_range(name: str, wall: datetime, zone: str) -> datetime:
     return wall
 
 
-def _shifted(name: str, wall: datetime, by: timedelta) -> datetime:
-    if not by:
-        return wall  # and its fold stays
-    try:
-        return wall.replace(fold=0) + by
-    except OverflowError:
-        raise InvalidFields({name: (_OUT_OF_RANGE,)}) from None
+def _shifted(wall: datetime, by: timedelta) -> datetime:
+    return wall.replace(fold=0) + by if by else wall  # whose fold stays
 
 
 def _midnight_before(wall: datetime) -> datetime:

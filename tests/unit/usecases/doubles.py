@@ -5,10 +5,20 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from attrs import define, field, frozen
 
-from events_core import Actor, Scope, TenantId, UserId
+from events_core import (
+    Actor,
+    EventId,
+    Listing,
+    OccurrenceKey,
+    Scope,
+    TenantId,
+    UserId,
+)
 from events_core.domain.attendance import Attendance
 from events_core.domain.change import Change
 from events_core.domain.event import Event
+from events_core.domain.predicate import Predicate
+from events_core.domain.roster import Roster
 from events_core.errors import StoreUnavailable
 from events_core.ports.people import Access, Held, Membership, Memberships
 from events_core.ports.store import (
@@ -80,19 +90,23 @@ class AskedOutside:
 
 @define
 class RivalStore:
-    """A store in which a rival commits a change right before one is saved."""
+    """A store in which a rival acts right before a change is saved.
+
+    Or before an event is looked at, or a roster claimed, as ``before`` says.
+    """
 
     inner: Store
     rival: Rival
     times: int = 1
+    before: str = "save"
 
     @asynccontextmanager
     async def unit_of_work(self, tenant_id: TenantId) -> AsyncGenerator[UnitOfWork]:
         async with self.inner.unit_of_work(tenant_id) as uow:
             yield _RivalledUnitOfWork(uow, self)
 
-    async def be_late(self) -> None:
-        if self.times:
+    async def be_late(self, moment: str) -> None:
+        if self.times and moment == self.before:
             self.times -= 1
             await self.rival()
 
@@ -108,7 +122,7 @@ class _RivalledUnitOfWork:
 
     @property
     def rosters(self) -> Rosters:
-        return self._uow.rosters
+        return _RivalledRosters(self._uow.rosters, self._store)
 
     @property
     def attendance(self) -> AttendanceBook:
@@ -131,14 +145,33 @@ class _RivalledEvents:
         self.scope_of = events.scope_of
         self.scopes = events.scopes
         self.get = events.get
-        self.look = events.look
         self.page = events.page
+        self._look = events.look
         self._save = events.save
         self._store = store
 
+    async def look(
+        self, event_id: EventId, where: Predicate, reader: UserId
+    ) -> Listing | None:
+        await self._store.be_late("look")
+        return await self._look(event_id, where, reader)
+
     async def save(self, change: Change[Event]) -> None:
-        await self._store.be_late()
+        await self._store.be_late("save")
         await self._save(change)
+
+
+class _RivalledRosters:
+    def __init__(self, rosters: Rosters, store: RivalStore) -> None:
+        self.save = rosters.save
+        self._claim = rosters.claim
+        self._store = store
+
+    async def claim(
+        self, event_id: EventId, occurrence: OccurrenceKey, user_id: UserId
+    ) -> Roster | None:
+        await self._store.be_late("claim")
+        return await self._claim(event_id, occurrence, user_id)
 
 
 class _RivalledAttendance:
@@ -148,7 +181,7 @@ class _RivalledAttendance:
         self._store = store
 
     async def save(self, change: Change[Attendance]) -> None:
-        await self._store.be_late()
+        await self._store.be_late("save")
         await self._save(change)
 
 
@@ -159,5 +192,5 @@ class _RivalledPersons:
         self._store = store
 
     async def erase(self, user_id: UserId) -> Mapping[str, int]:
-        await self._store.be_late()
+        await self._store.be_late("save")
         return await self._erase(user_id)

@@ -32,6 +32,7 @@ from events_core.errors import (
 )
 from events_core.ports.store import PageQuery
 from events_core.testing.builders import EVENING, NOW, a_community, a_team, an_actor
+from events_core.testing.clock import SequentialIds
 from events_core.testing.people import MemoryAccess
 from events_core.testing.wired import MemoryCore
 from tests.unit.usecases.doubles import DeadStore
@@ -173,6 +174,16 @@ class TestWithAnId:
         access.bind(him, Scope.of_tenant(him.tenant_id))
         with pytest.raises(AlreadyExists):
             await create_event(core, him, chess(id=made.id, title="His"))
+        assert await get_event(core, her, made.id) == made
+
+    async def test_without_one_a_taken_id_is_never_taken_for_hers(
+        self, core: MemoryCore, access: MemoryAccess
+    ) -> None:
+        her = an_organizer(access)
+        made = await create_event(core, her, chess())
+        again = evolve(core, ids=SequentialIds(core.ids.series))
+        with pytest.raises(AlreadyExists):
+            await create_event(again, her, chess(title="Go"))
         assert await get_event(core, her, made.id) == made
 
     async def test_it_is_free_in_another_tenant(

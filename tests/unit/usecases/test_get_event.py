@@ -1,4 +1,5 @@
 import pytest
+from attrs import evolve
 
 from events_core import (
     Action,
@@ -26,11 +27,17 @@ from events_core.testing.builders import (
     an_actor,
     an_event,
     new_uuid,
+    step_between,
 )
-from events_core.testing.contracts.store.factory import put
+from events_core.testing.contracts.store.factory import put, save
 from events_core.testing.people import MemoryAccess, MemoryMemberships
 from events_core.testing.wired import MemoryCore
-from tests.unit.usecases.doubles import AskedOutside, DeadStore, WatchedStore
+from tests.unit.usecases.doubles import (
+    AskedOutside,
+    DeadStore,
+    RivalStore,
+    WatchedStore,
+)
 
 
 async def test_it_looks_as_it_is(core: MemoryCore) -> None:
@@ -135,6 +142,19 @@ async def test_what_does_not_hang_on_it_is_not(
     for event in (private, draft):
         with pytest.raises(EventNotFound):
             await get_event(core, her, event.id)
+
+
+async def test_what_is_hidden_between_two_reads_is_missing(core: MemoryCore) -> None:
+    event = an_event()
+    await put(core.store, event)
+    hidden = evolve(event, visibility=Visibility.PRIVATE, version=2)
+
+    async def hide() -> None:
+        await save(core.store, step_between(event, hidden))
+
+    rivalled = evolve(core, store=RivalStore(core.store, hide, before="look"))
+    with pytest.raises(EventNotFound):
+        await get_event(rivalled, an_actor(event.tenant_id), event.id)
 
 
 async def test_an_outage_of_permissions_tells_nothing_about_the_event(

@@ -16,6 +16,7 @@ from events_core import (
     Tally,
     Visibility,
     WithdrawRsvp,
+    erase_person,
     set_rsvp,
     withdraw_rsvp,
 )
@@ -33,6 +34,7 @@ from events_core.testing.clock import ManualClock
 from events_core.testing.contracts.store.factory import put, roster_of
 from events_core.testing.people import MemoryAccess, MemoryMemberships
 from events_core.testing.wired import MemoryCore
+from tests.unit.usecases.doubles import RivalStore
 
 ELSEWHERE = OccurrenceKey("2001-01-01T00:00")
 
@@ -48,10 +50,25 @@ async def an_event_and_somebody(
     return event, an_actor(event.tenant_id)
 
 
+async def an_event_of_ones_own(core: MemoryCore) -> tuple[Event, Actor]:
+    event = an_event(visibility=Visibility.PRIVATE)
+    await put(core.store, event)
+    return event, an_actor(event.tenant_id, event.created_by)
+
+
 async def say(
     core: MemoryCore, actor: Actor, event: Event, answer: Answer = Answer.GOING
 ) -> Standing:
     return await set_rsvp(core, actor, SetRsvp(event_id=event.id, answer=answer))
+
+
+def in_which_she_is_erased(core: MemoryCore, her: Actor) -> MemoryCore:
+    """The core, but she goes, and what is hers alone, before a roster is claimed."""
+
+    async def erase() -> None:
+        await erase_person(core, her, her.user_id)
+
+    return evolve(core, store=RivalStore(core.store, erase, before="claim"))
 
 
 async def number_of_facts(core: MemoryCore, event: Event) -> int:
@@ -125,6 +142,11 @@ class TestAnswering:
         with pytest.raises(EventNotFound):
             await say(core, her, an_event(id=EventId(new_uuid())))
 
+    async def test_what_goes_meanwhile_is_missing(self, core: MemoryCore) -> None:
+        event, her = await an_event_of_ones_own(core)
+        with pytest.raises(EventNotFound):
+            await say(in_which_she_is_erased(core, her), her, event)
+
     async def test_an_outage_is_neither_a_yes_nor_a_no(
         self, core: MemoryCore, access: MemoryAccess, memberships: MemoryMemberships
     ) -> None:
@@ -183,6 +205,12 @@ class TestWithdrawing:
             await self.take_back(core, her, event)
         with pytest.raises(EventNotFound):
             await self.take_back(core, her, an_event())
+
+    async def test_what_goes_meanwhile_is_missing(self, core: MemoryCore) -> None:
+        event, her = await an_event_of_ones_own(core)
+        await say(core, her, event)
+        with pytest.raises(EventNotFound):
+            await self.take_back(in_which_she_is_erased(core, her), her, event)
 
     async def test_it_is_closed_when_the_event_is_over(
         self, core: MemoryCore, clock: ManualClock
