@@ -56,6 +56,7 @@ class Exchange:
         self._captures = Captures(signatures, limit=settings.limits.captures)
         self._once = Once(repeats, core.clock, core.ids, settings.limits)
         self._in_flight = 0
+        self._turns = asyncio.Semaphore(settings.limits.changes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -95,14 +96,44 @@ class Exchange:
         if actor.flags.system_admin:
             _log.info("system admin")
         self._metrics.signed_with(context.secret)
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+        arrived = asyncio.get_running_loop().time()
+        if not match.operation.changes:
+            return await self._in_time(visit, arrival, match, context, arrived)
+        await self._take_turn()
+        try:
+            return await self._in_time(visit, arrival, match, context, arrived)
+        finally:
+            self._turns.release()
+
+    async def _take_turn(self) -> None:
+        """Wait for a turn to change something, first come first served.
+
+        Were all let in at once, each would get so little of the database that none
+        would end in time.
+
+        Raises:
+            Overloaded: no turn came in time; nothing was done.
+        """
+        try:
+            async with asyncio.timeout(self._limits.turn):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Overloaded from None
+
+    async def _in_time(
+        self,
+        visit: Visit,
+        arrival: Arrival,
+        match: Match,
+        context: SignedContext,
+        arrived: float,
+    ) -> Answer:
         try:
             async with asyncio.timeout(self._limits.deadline) as deadline:
 
                 def may_wait() -> None:
                     patience = self._limits.patience + AFTER_WAITING
-                    deadline.reschedule(began + patience)
+                    deadline.reschedule(arrived + patience)
 
                 return await self._done(visit, arrival, match, context, may_wait)
         except TimeoutError:

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -145,3 +146,38 @@ async def test_those_who_were_served_make_room() -> None:
     for _ in range(3):
         assert (await service.call("GET", EVENTS)).status_code == 200
         check_envelope(await service.send("GET", EVENTS), 400, "MISSING_REQUEST_ID")
+
+
+async def test_changes_wait_their_turn_and_readers_do_not() -> None:
+    service = Service(settings=limited(Limits(changes=1)))
+    service.toy.gate = asyncio.Event()
+    first = asyncio.create_task(service.call("POST", EVENTS, {"n": 1}))
+    await service.toy.started.wait()
+    second = asyncio.create_task(service.call("POST", EVENTS, {"n": 2}))
+    assert (await service.call("GET", EVENTS)).status_code == 200
+    assert [call.body for call in service.toy.calls] == [{"n": 1}, None]
+    service.toy.gate.set()
+    assert (await first).status_code == (await second).status_code == 201
+
+
+async def test_a_turn_that_does_not_come_is_told_and_costs_nobody_hers() -> None:
+    service = Service(settings=limited(Limits(changes=1, turn=0.01)))
+    service.toy.gate = asyncio.Event()
+    first = asyncio.create_task(service.call("POST", EVENTS, {"n": 1}))
+    await service.toy.started.wait()
+    answer = await service.call("POST", EVENTS, {"n": 2})
+    check_envelope(answer, 503, "OVERLOADED")
+    service.toy.gate.set()
+    assert (await first).status_code == 201
+    assert (await service.call("POST", EVENTS, {"n": 3})).status_code == 201
+    assert len(service.toy.made) == 2
+
+
+async def test_the_time_for_a_change_begins_with_its_turn() -> None:
+    limits = Limits(changes=1, deadline=0.3)
+    service = Service(settings=limited(limits))
+    bodies = [{"n": number, "sleep": 0.2} for number in range(3)]
+    answers = await asyncio.gather(
+        *(service.call("POST", EVENTS, body) for body in bodies)
+    )
+    assert {answer.status_code for answer in answers} == {201}
