@@ -26,6 +26,7 @@ from events_core.domain.facts import (
     RsvpChanged,
 )
 from events_core.domain.history import Version
+from events_core.domain.publication import CREATED, WITHDRAWN, Told
 
 #: Every kind of fact, by its published name.
 FACTS: Mapping[str, type[Fact]] = {
@@ -39,6 +40,20 @@ FACTS: Mapping[str, type[Fact]] = {
     )
 }
 
+_COMMON = (
+    "message_id",
+    "event_type",
+    "schema_version",
+    "tenant_id",
+    "event_id",
+    "event_version",
+    "occurred_at",
+    "scope_type",
+    "scope_id",
+    "visibility",
+    "status",
+    "title",
+)
 _RENAMED = {"answer": "status"}
 _NOT_PUBLISHED = {"exposed_before", "scope"}
 
@@ -89,6 +104,38 @@ def published_form(fact: Fact) -> dict[str, Any]:
 def published_text(fact: Fact) -> str:
     """Return a fact as the JSON text that is stored and sent."""
     return as_text(published_form(fact))
+
+
+def told_text(
+    stored: str,
+    told: Told,
+    position: int,
+    *,
+    snapshot: Mapping[str, Any] | None = None,
+    created_by: str | None = None,
+) -> str:
+    """Return the text of a stored fact as it is told to one subscriber.
+
+    ``snapshot`` is what the history has of the event after the change, and
+    ``created_by`` who made it; they are needed, and used, for ``CREATED`` alone.
+
+    Raises:
+        ValueError: an event without a snapshot is to be told as created.
+    """
+    if told is Told.ITSELF:
+        return f'{stored[:-1]},"position":{position}}}'
+    form = {name: json.loads(stored)[name] for name in _COMMON}
+    form["schema_version"] = Fact.schema_version
+    if told is Told.WITHDRAWN:
+        form["event_type"] = WITHDRAWN
+        del form["title"]
+    else:
+        if snapshot is None:
+            raise ValueError("nothing is known any more of the event")
+        form["event_type"] = CREATED
+        form |= {name: snapshot[name] for name in ("starts_at", "ends_at")}
+        form["created_by"] = created_by
+    return as_text({**form, "position": position})
 
 
 def as_text(form: Mapping[str, Any]) -> str:

@@ -213,6 +213,7 @@ PORTS = {
     "Events": ("MemoryEvents", "EventsContract"),
     "IdSource": ("SequentialIds", "IdSourceContract"),
     "Memberships": ("MemoryMemberships", "MembershipsContract"),
+    "Outbox": ("MemoryOutbox", "OutboxContract"),
     "Persons": ("MemoryPersons", "PersonsContract"),
     "Record": ("MemoryRecord", "EventsContract"),
     "Repeats": ("MemoryRepeats", "RepeatsContract"),

@@ -7,6 +7,12 @@ they make exactly these.
 """
 
 from adapters.postgres.tables.answers import attendance, rsvp, tally
+from adapters.postgres.tables.deliveries import (
+    attempt,
+    dead_letter,
+    delivery,
+    subscription,
+)
 from adapters.postgres.tables.events import event, event_role, event_version, occurrence
 from adapters.postgres.tables.outbox import outbox
 from adapters.postgres.tables.people import membership, role_binding
@@ -17,7 +23,10 @@ from adapters.postgres.tables.shared import SCHEMA, metadata
 
 __all__ = [
     "SCHEMA",
+    "attempt",
     "attendance",
+    "dead_letter",
+    "delivery",
     "event",
     "event_role",
     "event_version",
@@ -33,5 +42,6 @@ __all__ = [
     "scope",
     "sequencer",
     "signature",
+    "subscription",
     "tally",
 ]

@@ -1,0 +1,104 @@
+"""Who is told of a fact, and as what: the one statement of the rule.
+
+A fact goes to whom the event reached before the change or reaches after it. Whom it
+reaches no longer hears that it was withdrawn, whom it reaches only now that it was
+created; the facts of a draft reach nobody. What is about a person is for subscribers
+who were marked for it by an operator, and for nobody else in any form.
+"""
+
+from enum import StrEnum
+
+from attrs import frozen
+
+from events_core.domain.exposure import Exposure, Status, Visibility
+from events_core.domain.identity import Scope, TenantId
+
+CREATED = "event.created"
+WITHDRAWN = "event.withdrawn"
+
+
+class Told(StrEnum):
+    """As what a subscriber is told of a fact."""
+
+    ITSELF = "itself"
+    CREATED = "created"
+    WITHDRAWN = "withdrawn"
+
+
+@frozen(kw_only=True)
+class Heading:
+    """What of a fact decides who is told of it.
+
+    ``exposed_before`` is None for a new event.
+    """
+
+    tenant_id: TenantId
+    event_type: str
+    scope: Scope
+    exposure: Exposure
+    exposed_before: Exposure | None
+    is_personal: bool
+
+
+@frozen(kw_only=True)
+class Audience:
+    """What a subscriber may hear of, and wants to.
+
+    None stands for any: tenant, scope, kind of fact. Without anything said it is
+    what is public, and nothing about persons.
+    """
+
+    tenant_id: TenantId | None
+    visibilities: frozenset[Visibility] = frozenset({Visibility.PUBLIC})
+    persons: bool = False
+    scope: Scope | None = None
+    event_types: frozenset[str] | None = None
+
+    def reaches(self, exposure: Exposure | None) -> bool:
+        """Tell whether an event so exposed is for this audience at all."""
+        return (
+            exposure is not None
+            and exposure.status is not Status.DRAFT
+            and exposure.visibility in self.visibilities
+        )
+
+
+def told_as(fact: Heading, audience: Audience) -> Told | None:
+    """Return as what an audience is told of a fact; None where it is not.
+
+    Kinds are chosen by what is told: who wants only ``event.created`` hears of an
+    event that was widened.
+    """
+    if audience.tenant_id not in {None, fact.tenant_id}:
+        return None
+    if audience.scope not in {None, fact.scope}:
+        return None
+    told = _told_as(fact, audience)
+    wanted = audience.event_types
+    if told is None or (wanted is not None and told_type(fact, told) not in wanted):
+        return None
+    return told
+
+
+def told_type(fact: Heading, told: Told) -> str:
+    """Return the ``event_type`` that is told."""
+    match told:
+        case Told.ITSELF:
+            return fact.event_type
+        case Told.CREATED:
+            return CREATED
+        case Told.WITHDRAWN:
+            return WITHDRAWN
+
+
+def _told_as(fact: Heading, audience: Audience) -> Told | None:
+    reached, reaches = (
+        audience.reaches(fact.exposed_before),
+        audience.reaches(fact.exposure),
+    )
+    if fact.is_personal:
+        return Told.ITSELF if reaches and audience.persons else None
+    if reaches:
+        is_news = fact.exposed_before is not None and not reached
+        return Told.CREATED if is_news else Told.ITSELF
+    return Told.WITHDRAWN if reached else None

@@ -1,0 +1,153 @@
+"""What a relay asks of whoever keeps the facts that are still to be delivered.
+
+Facts are delivered at least once. To each subscriber the facts of one event come
+first in their order, whoever else is slow; what comes twice has one message id.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from attrs import field, frozen
+
+from events_core.domain.identity import MessageId, TenantId
+from events_core.domain.publication import Audience
+
+
+class Kind(StrEnum):
+    """How a subscriber is spoken to: what is signed, and with what."""
+
+    STANDARD = "standard"
+    INTERNAL = "internal"
+    ACTIVITY = "activity"
+
+
+class State(StrEnum):
+    """Whether a subscriber is told anything; ``paused`` and ``disabled`` keep place."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    DISABLED = "disabled"
+
+
+class Outcome(StrEnum):
+    """What came of an attempt.
+
+    ``again``: it is to be tried again; ``dead``: it will never be accepted; ``gone``:
+    the subscriber wants no more, of anything.
+    """
+
+    DELIVERED = "delivered"
+    AGAIN = "again"
+    DEAD = "dead"
+    GONE = "gone"
+
+
+@frozen(kw_only=True)
+class Subscriber:
+    """Who is told, where, and what of. ``secrets`` sign, each of them, all at once."""
+
+    id: UUID
+    kind: Kind
+    url: str
+    audience: Audience
+    description: str = ""
+    secrets: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+@frozen(kw_only=True)
+class Delivery:
+    """One fact for one subscriber, claimed by one relay for a while.
+
+    ``attempt`` counts from 1. ``body`` is what is told: the same bytes at every
+    attempt, but for what was erased meanwhile; None where it cannot be told any more,
+    since the event is gone. ``token`` is the claim's.
+    """
+
+    subscriber: Subscriber
+    tenant_id: TenantId
+    message_id: MessageId
+    event_type: str
+    position: int
+    place: int
+    attempt: int
+    body: bytes | None
+    token: UUID
+
+
+@frozen(kw_only=True)
+class Result:
+    """What came of one delivery; ``outcome`` None: it was not tried after all.
+
+    ``after`` is when to try again at the earliest, for ``again``. ``error`` is one
+    line. ``counts`` is False for what says nothing of the subscriber's health.
+    """
+
+    delivery: Delivery
+    outcome: Outcome | None
+    after: timedelta = timedelta(0)
+    status: int | None = None
+    error: str | None = None
+    took: timedelta = timedelta(0)
+    counts: bool = True
+
+
+@frozen(kw_only=True)
+class Breaker:
+    """When a subscriber is left alone, and for how long.
+
+    After so many failures in a row she is not called for the first of ``pauses``;
+    then with one delivery, and if that fails for the next of them, the last for ever.
+    Without a success for ``gives_up_after`` she is disabled.
+    """
+
+    opens_after: int = 5
+    pauses: Sequence[timedelta] = tuple(
+        timedelta(seconds=s) for s in (5, 10, 20, 40, 80, 160, 320, 640, 900)
+    )
+    gives_up_after: timedelta = timedelta(days=5)
+
+
+class Outbox(Protocol):
+    """Facts on their way to subscribers. Any number of relays share one.
+
+    Every method raises ``StoreUnavailable`` where the facts cannot be reached; what
+    it was to do is then done as a whole or not at all, and may be asked for again.
+    """
+
+    async def advance(self) -> int:
+        """Lay out deliveries of facts that were committed since.
+
+        Returns how much was done: 0 means that there is nothing more at present.
+        Each fact is laid out for each subscriber once.
+        """
+        ...
+
+    async def claim(
+        self, *, room: int, each: int, busy: Mapping[UUID, int], keep: timedelta
+    ) -> Sequence[Delivery]:
+        """Claim deliveries that are due, for so long; at most ``room``.
+
+        Of each subscriber at most ``each``, less what the caller is ``busy`` with,
+        and only one while it is not known whether she is well again; none of one who
+        is left alone. Of the facts of one event (for Activity: of one tenant) only
+        the first that is not delivered. What is not settled in time can be claimed
+        again, by anybody.
+        """
+        ...
+
+    async def settle(self, results: Sequence[Result], breaker: Breaker) -> int:
+        """Note what came of deliveries, and return of how many it was noted.
+
+        A claim that has run out and been taken by another is passed over. A dead
+        delivery is kept as a dead letter and holds up nothing. Who is gone, or has
+        failed for too long, is disabled; she keeps her place, and whatever was laid
+        out for her is laid out again when she is back.
+        """
+        ...
+
+    async def due_in(self) -> timedelta | None:
+        """Return how long until something may be due that is not now; None: nothing."""
+        ...
