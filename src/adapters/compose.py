@@ -12,6 +12,7 @@ from contextlib import (
     contextmanager,
     suppress,
 )
+from datetime import timedelta
 
 from attrs import frozen
 
@@ -34,6 +35,7 @@ from adapters.postgres import (
     LocalAccess,
     LocalDirectory,
     LocalMemberships,
+    Patience,
     PostgresRepeats,
     PostgresSignatures,
     PostgresStore,
@@ -46,6 +48,19 @@ from adapters.settings import Directory, Settings
 from adapters.system import SystemClock, TimeOrderedIds
 from events_core import EventsCore
 from events_core.ports.people import Access, Memberships
+
+#: What somebody at a command line can wait for.
+FOR_COMMANDS = Patience()
+
+#: What a request can wait for, so that it hears of it before its deadline.
+FOR_REQUESTS = Patience(
+    connect=timedelta(seconds=2),
+    turn=timedelta(seconds=1),
+    opening=timedelta(seconds=2.8),
+    statement=timedelta(seconds=2.2),
+    lock=timedelta(seconds=2),
+    spare=timedelta(seconds=0.3),
+)
 
 _CLOSING_SECONDS = 1.0
 
@@ -100,7 +115,9 @@ class Wired:
 
 
 @asynccontextmanager
-async def open_core(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[Wired]:
+async def open_core(
+    settings: Settings, urls: DatabaseUrls, *, patience: Patience = FOR_COMMANDS
+) -> AsyncIterator[Wired]:
     """Wire the core: to the database, and to the neighbours or the local directory.
 
     Raises:
@@ -112,6 +129,7 @@ async def open_core(settings: Settings, urls: DatabaseUrls) -> AsyncIterator[Wir
             urls.app,
             connections=settings.database_connections,
             pooled=settings.database_pooled,
+            patience=patience,
         )
         stack.push_async_callback(_close, database)
         await check_role(database)

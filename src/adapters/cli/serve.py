@@ -15,7 +15,7 @@ from adapters.cli.demo_place import DemoPlace, demo_secret
 from adapters.cli.demo_world import CHESS_IN_THE_PARK, PEOPLE, TENANT_ID, TENANT_SLUG
 from adapters.cli.environment import opened_database, settings_from
 from adapters.cli.errors import UsageError
-from adapters.compose import DatabaseUrls, open_core, serve_core
+from adapters.compose import FOR_REQUESTS, DatabaseUrls, open_core, serve_core
 from adapters.http.logs import configure_logging
 from adapters.http.server import bind, run
 from adapters.postgres import migrate
@@ -72,7 +72,7 @@ async def _serve(
 ) -> None:
     if urls.owner is not None:
         await migrate(urls.owner)
-    async with open_core(settings, urls) as wired:
+    async with open_core(settings, urls, patience=FOR_REQUESTS) as wired:
         url = _address(listener)
         listener.listen()  # Who is told where it is finds it, if she waits a moment.
         if demo:

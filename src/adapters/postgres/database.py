@@ -1,24 +1,31 @@
 """The way to the database: a bounded pool, and transactions bound to one tenant."""
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any, Self
 
-import orjson
 from attrs import define, field, frozen
-from sqlalchemy import BindParameter, CursorResult, Executable, Table, bindparam, insert
+from sqlalchemy import (
+    BindParameter,
+    CursorResult,
+    Executable,
+    Table,
+    Uuid,
+    bindparam,
+    insert,
+)
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.failures import reaching, translated
+from adapters.postgres.pool import make_engine
 from events_core.domain.identity import TenantId
 from events_core.errors import ConcurrentChange
 
 #: In every condition of every statement, beside row-level security: whose rows.
-TENANT: BindParameter[Any] = bindparam("of_tenant")
+TENANT: BindParameter[Any] = bindparam("of_tenant", type_=Uuid)
 
 _OPENING = (
     "SELECT set_config('app.tenant_id', $1, true),"
@@ -27,25 +34,28 @@ _OPENING = (
     " set_config('idle_in_transaction_session_timeout', $4, true)"
 )
 
+#: In seconds: how long anybody waits for a connection to be given back.
+_PARTING = 0.5
+_returning: set[asyncio.Task[None]] = set()
+
 
 @frozen(kw_only=True)
 class Patience:
     """How long anything may take before the store counts as unavailable.
 
-    ``turn`` is the wait for one of the pool's connections, ``idle`` how long a
-    transaction may do nothing.
+    ``turn`` is the wait for one of the pool's connections, ``opening`` all it takes
+    until a transaction is open, its turn and a new connection included; ``idle`` how
+    long a transaction may do nothing. The server keeps to ``statement`` and ``lock``
+    itself; ``spare`` is how much longer it is waited for, as it may be gone.
     """
 
     connect: timedelta = timedelta(seconds=3)
     turn: timedelta = timedelta(seconds=8)
+    opening: timedelta = timedelta(seconds=10)
     statement: timedelta = timedelta(seconds=5)
     lock: timedelta = timedelta(seconds=3)
     idle: timedelta = timedelta(seconds=15)
-
-
-def to_json(value: object) -> str:
-    """Return the JSON text of a value, compact."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    spare: timedelta = timedelta(seconds=2)
 
 
 @define
@@ -99,7 +109,7 @@ class Transaction:
     async def end(self) -> None:
         """Undo what is not committed, and give the connection back."""
         self._is_over = True
-        await asyncio.shield(_give_back(self._connection))
+        await _give_back(self._connection)
 
     async def _execute(
         self,
@@ -135,28 +145,13 @@ class Database:
         ``pooled`` says that a transaction-mode pooler is in between: then nothing is
         prepared for a later transaction, and nothing set for a session.
         """
-        arguments: dict[str, object] = {
-            "dsn": url,
-            "timeout": patience.connect.total_seconds(),
-            # The server gives up first, as long as it is there to do so.
-            "command_timeout": patience.statement.total_seconds() + 2,
-        }
-        if pooled:
-            arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
-        else:
-            settings = {"application_name": "events-core", "jit": "off"}
-            arguments |= {"server_settings": settings}
-        engine = create_async_engine(
-            "postgresql+asyncpg://",
-            connect_args=arguments,
-            pool_size=connections,
-            max_overflow=0,
-            pool_timeout=patience.turn.total_seconds(),
-            pool_recycle=1800,
-            isolation_level="READ COMMITTED",
-            hide_parameters=True,
-            json_serializer=to_json,
-            json_deserializer=orjson.loads,
+        engine = make_engine(
+            url,
+            connections=connections,
+            pooled=pooled,
+            connect=patience.connect,
+            turn=patience.turn,
+            statement=patience.statement + patience.spare,
         )
         return cls(engine, patience)
 
@@ -173,7 +168,8 @@ class Database:
                 to be had in time.
         """
         with translated():
-            connection = await self._open(tenant_id)
+            async with asyncio.timeout(self.patience.opening.total_seconds()):
+                connection = await self._open(tenant_id)
         transaction = Transaction(tenant_id, connection)
         try:
             yield transaction
@@ -200,7 +196,7 @@ class Database:
             try:
                 await connection.exec_driver_sql(_OPENING, opening)
             except BaseException as error:
-                await asyncio.shield(_give_back(connection))
+                await _give_back(connection)
                 died = isinstance(error, DBAPIError) and error.connection_invalidated
                 if not (died and tries_left):
                     raise
@@ -210,7 +206,18 @@ class Database:
 
 
 async def _give_back(connection: AsyncConnection) -> None:
-    """Undo what is open on a connection, and return it to its pool if it is alive."""
+    """Undo what is open on a connection and return it to its pool, if it is alive.
+
+    That is done whoever is cancelled, and waited for a moment only: a server that
+    hangs holds up nobody's answer.
+    """
+    returning = asyncio.create_task(_return(connection))
+    _returning.add(returning)
+    returning.add_done_callback(_returning.discard)
+    await asyncio.wait({returning}, timeout=_PARTING)
+
+
+async def _return(connection: AsyncConnection) -> None:
     # Died, it goes to no pool, and the server has undone everything.
     with suppress(DBAPIError, OSError):
         await connection.close()

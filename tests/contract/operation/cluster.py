@@ -11,9 +11,10 @@ from attrs import define, field
 
 from adapters.postgres import migrate
 from adapters.postgres.embedded import APP, OWNER, SUPERUSER, RunningCluster, start
+from adapters.postgres.embedded.sockets import SOCKET
 
-#: As fast as can be: what is lost in a power cut is not what is tested here.
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+#: Quick, and yet whole after a kill: the machine itself stays on.
+QUICK = {"fsync": "off", "full_page_writes": "off"}
 
 
 @define
@@ -31,7 +32,7 @@ class OwnCluster:
         """Start it, at the address it had before."""
         self._directory.mkdir(exist_ok=True)
         self._directory.chmod(0o755)
-        settings = {**FORGETFUL, **self._settings}
+        settings = {**QUICK, **self._settings}
         self._running = start(self._directory, settings=settings)
 
     def stop(self) -> None:
@@ -58,6 +59,11 @@ class OwnCluster:
     @property
     def app(self) -> str:
         return self.dsn(APP)
+
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        return self._running.socket_dir / SOCKET
 
     @property
     def superuser(self) -> str:
