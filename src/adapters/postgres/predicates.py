@@ -182,10 +182,12 @@ class _Translation:
             case Mentions():
                 searched = event.alias(f"searched_{number}")
                 folded = bindparam(f"text_{number}", type_=Text)
-                return exists(
-                    self._of_the_event(searched).where(
-                        func.strpos(searched.c.searchable, folded) > 0
-                    )
+                has_it = func.strpos(searched.c.searchable, folded) > 0
+                # Not EXISTS: that may be answered by searching every event first.
+                return (
+                    self._of_the_event(searched)
+                    .with_only_columns(has_it)
+                    .scalar_subquery()
                 )
             case _:
                 assert_never(shape)

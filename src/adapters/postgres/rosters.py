@@ -8,7 +8,9 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     delete,
+    func,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -23,22 +25,37 @@ from events_core.domain.change import Change
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
 from events_core.domain.roster import Roster
 
+_EVENT = bindparam("of_event", type_=Uuid)
+_OCCURRENCE = bindparam("of_occurrence", type_=Text)
+
 
 def _of_occurrence(table: Table) -> tuple[ColumnElement[bool], ...]:
     return (
         table.c.tenant_id == TENANT,
-        table.c.event_id == bindparam("of_event", type_=Uuid),
-        table.c.occurrence_key == bindparam("of_occurrence", type_=Text),
+        table.c.event_id == _EVENT,
+        table.c.occurrence_key == _OCCURRENCE,
     )
 
 
 _HER_ANSWER = (*_of_occurrence(rsvp), rsvp.c.user_id == bindparam("of_person"))
 
-# Two statements: what she answered is read after the wait, as it is by then.
+# Whoever waits for a row waits in no line: who comes late may be first, again and
+# again. So they line up for the occurrence before, one behind the other.
+_turn = (
+    select(
+        func.pg_advisory_xact_lock(
+            func.hashtextextended(func.concat(TENANT, _EVENT, _OCCURRENCE), 0)
+        ).label("taken")
+    )
+    .cte("turn")
+    .prefix_with("MATERIALIZED")
+)
+# What she answered is read after the wait, as it is by then: not in one statement.
 _HOLD = (
     select(*(tally.c[answer.value] for answer in Answer))
+    .join_from(tally, _turn, true())
     .where(*_of_occurrence(tally))
-    .with_for_update()
+    .with_for_update(of=tally)
 )
 _ANSWER = select(*RSVP_COLUMNS).where(*_HER_ANSWER)
 

@@ -1,0 +1,117 @@
+"""Many at once, on real connections: nothing is lost, nothing counted twice."""
+
+import asyncio
+from collections import Counter
+
+from adapters.postgres import Database, PostgresStore
+from events_core.domain.answers import Answer, Tally
+from events_core.domain.event import Event
+from events_core.domain.exposure import Visibility
+from events_core.domain.identity import UserId
+from events_core.domain.predicate import Everything
+from events_core.errors import ConcurrentChange
+from events_core.testing.builders import (
+    a_cause,
+    a_message_id,
+    a_person,
+    an_event,
+)
+from events_core.testing.contracts.store.factory import (
+    answered,
+    put,
+    read,
+    retitled,
+    roster_of,
+    save,
+)
+
+ANSWERS = list(Answer)
+
+
+async def test_five_hundred_answers_of_one_person_are_one(
+    database: Database, store: PostgresStore
+) -> None:
+    assert database.engine.pool.size() == 20  # type: ignore[attr-defined]
+    event, her = an_event(), a_person()
+    await put(store, event)
+    await asyncio.gather(
+        *(answered(store, event, her, ANSWERS[n % 3]) for n in range(500))
+    )
+    roster = await roster_of(store, event, her)
+    assert roster.rsvp
+    expected = Tally().recounted(before=None, after=roster.rsvp.answer)
+    assert roster.tally == expected
+    async with store.unit_of_work(event.tenant_id) as uow:
+        facts = await uow.record.facts(event.id)
+        listing = await uow.events.look(event.id, Everything(), her)
+    assert listing
+    assert listing.tally == expected
+    assert len(facts) <= 1 + 500
+
+
+async def test_four_hundred_peoples_answers_are_all_counted(
+    store: PostgresStore,
+) -> None:
+    event = an_event()
+    await put(store, event)
+    said = {a_person(): ANSWERS[n % 3] for n in range(400)}
+    await asyncio.gather(*(answered(store, event, *one) for one in said.items()))
+    counts = Counter(answer.value for answer in said.values())
+    assert (await roster_of(store, event, a_person())).tally == Tally(**counts)
+    async with store.unit_of_work(event.tenant_id) as uow:
+        assert len(await uow.record.facts(event.id)) == 1 + 400
+
+
+async def test_of_two_writers_of_one_event_one_wins(store: PostgresStore) -> None:
+    for _ in range(10):
+        event = an_event()
+        await put(store, event)
+        outcomes = await asyncio.gather(
+            *(save(store, retitled(event, title)) for title in ("Hers", "His")),
+            return_exceptions=True,
+        )
+        assert sorted(map(str, outcomes)) == sorted(["None", str(ConcurrentChange())])
+        async with store.unit_of_work(event.tenant_id) as uow:
+            assert len(await uow.record.versions(event.id)) == 2
+            assert len(await uow.record.facts(event.id)) == 2
+
+
+async def erase(store: PostgresStore, event: Event, user_id: UserId) -> None:
+    async with store.unit_of_work(event.tenant_id) as uow:
+        await uow.persons.erase(user_id)
+        await uow.commit()
+
+
+async def answer_if_there(store: PostgresStore, event: Event) -> None:
+    """Answer an event that may go at any moment."""
+    async with store.unit_of_work(event.tenant_id) as uow:
+        claimed = await uow.rosters.claim(event.id, event.occurrence, a_person())
+        if claimed is not None:
+            given = claimed.answer(
+                event, Answer.GOING, cause=a_cause(), message_id=a_message_id()
+            )
+            await uow.rosters.save(given)
+            await uow.commit()
+
+
+async def test_erasing_a_person_while_others_answer_loses_nothing(
+    store: PostgresStore,
+) -> None:
+    for _ in range(5):
+        her, event = a_person(), an_event()
+        hers = an_event(
+            tenant_id=event.tenant_id, created_by=her, visibility=Visibility.PRIVATE
+        )
+        await put(store, event, hers)
+        await answered(store, event, her, Answer.GOING)
+        await answered(store, hers, her, Answer.GOING)
+        others = [answered(store, event, a_person(), Answer.GOING) for _ in range(20)]
+        await asyncio.gather(
+            *others[:10],
+            *(answer_if_there(store, hers) for _ in range(10)),
+            erase(store, event, her),
+            *others[10:],
+            erase(store, event, her),
+        )
+        assert (await roster_of(store, event, her)).tally == Tally(going=20)
+        assert await read(store, hers) is None
