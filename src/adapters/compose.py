@@ -13,11 +13,13 @@ from contextlib import (
     suppress,
 )
 from datetime import timedelta
+from functools import partial
 
 from attrs import frozen
 
 from adapters.http.app import create_app
 from adapters.http.edge.outermost import Application
+from adapters.http.metrics import Metrics
 from adapters.http.operation import Readiness
 from adapters.http.pages import pages
 from adapters.http.routes import OPERATIONS
@@ -40,10 +42,12 @@ from adapters.postgres import (
     PostgresSignatures,
     PostgresStore,
     Totals,
+    check_is_current,
     check_role,
     embedded,
     is_current,
 )
+from adapters.readings import cache_readings, database_readings
 from adapters.settings import Directory, Settings
 from adapters.system import SystemClock, TimeOrderedIds
 from events_core import EventsCore
@@ -112,6 +116,7 @@ class Wired:
     repeats: PostgresRepeats
     signatures: PostgresSignatures
     directory: LocalDirectory
+    metrics: Metrics
 
 
 @asynccontextmanager
@@ -121,6 +126,7 @@ async def open_core(
     """Wire the core: to the database, and to the neighbours or the local directory.
 
     Raises:
+        MigrationError: the database has not been brought up to date.
         UnsafeRoleError: the fence between tenants would not hold for our role.
         StoreUnavailable: the database cannot be reached.
     """
@@ -132,8 +138,12 @@ async def open_core(
             patience=patience,
         )
         stack.push_async_callback(_close, database)
+        await check_is_current(database)
         await check_role(database)
-        memberships, access = await _people(settings, database, stack)
+        metrics = Metrics(secrets=len(settings.secrets))
+        is_embedded = settings.database_url is None
+        metrics.watch(lambda: database_readings(database.pool, is_embedded=is_embedded))
+        memberships, access = await _people(settings, database, metrics, stack)
         store = PostgresStore(database)
         yield Wired(
             core=EventsCore(
@@ -148,6 +158,7 @@ async def open_core(
             repeats=PostgresRepeats(database),
             signatures=PostgresSignatures(database),
             directory=LocalDirectory(database),
+            metrics=metrics,
         )
 
 
@@ -159,7 +170,7 @@ async def _close(database: Database) -> None:
 
 
 async def _people(
-    settings: Settings, database: Database, stack: AsyncExitStack
+    settings: Settings, database: Database, metrics: Metrics, stack: AsyncExitStack
 ) -> tuple[Memberships, Access]:
     if settings.directory is Directory.LOCAL:
         return LocalMemberships(database), LocalAccess(database)
@@ -169,13 +180,19 @@ async def _people(
         yes_seconds=settings.membership_yes_seconds,
         no_seconds=settings.membership_no_seconds,
     )
-    portal = await stack.enter_async_context(
-        open_neighbour("portal", settings.portal_url, secret=settings.hmac_secret)
+    neighbour = partial(
+        open_neighbour, secret=settings.hmac_secret, observe=metrics.called
     )
-    access = await stack.enter_async_context(
-        open_neighbour("access", settings.access_url, secret=settings.hmac_secret)
+    portal = PortalMemberships(
+        await stack.enter_async_context(neighbour("portal", settings.portal_url)),
+        cache=cache,
     )
-    return PortalMemberships(portal, cache=cache), PortalAccess(access, cache=cache)
+    access = PortalAccess(
+        await stack.enter_async_context(neighbour("access", settings.access_url)),
+        cache=cache,
+    )
+    metrics.watch(lambda: cache_readings(memberships=portal.cache, access=access.cache))
+    return portal, access
 
 
 def app_of(wired: Wired, settings: Settings, draining: asyncio.Event) -> Application:
@@ -196,6 +213,7 @@ def app_of(wired: Wired, settings: Settings, draining: asyncio.Event) -> Applica
         measure=totals.measure,
         pages=pages(),
         draining=draining,
+        metrics=wired.metrics,
     )
 
 

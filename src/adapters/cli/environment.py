@@ -7,9 +7,10 @@ from uuid import UUID
 
 from adapters.cli.errors import UsageError
 from adapters.compose import DatabaseUrls, database
-from adapters.postgres import MigrationError
+from adapters.postgres import MigrationError, UnsafeRoleError
 from adapters.postgres.embedded import EmbeddedPostgresError
 from adapters.settings import Settings, SettingsError, read_settings
+from events_core.errors import StoreUnavailable
 
 
 def settings_from(environ: Mapping[str, str]) -> Settings:
@@ -30,12 +31,18 @@ def opened_database(settings: Settings) -> Iterator[DatabaseUrls]:
     """Have the database there, the embedded one started, until the block ends.
 
     Raises:
-        UsageError: it cannot be had; one line says why.
+        UsageError: it cannot be had, or what the block needs of it is not so; one
+            line says why.
     """
     try:
         with database(settings) as urls:
             yield urls
-    except (EmbeddedPostgresError, MigrationError) as problem:
+    except (
+        EmbeddedPostgresError,
+        MigrationError,
+        StoreUnavailable,
+        UnsafeRoleError,
+    ) as problem:
         raise UsageError(str(problem)) from None
 
 

@@ -6,9 +6,8 @@ from datetime import timedelta
 
 from adapters.cli.environment import opened_database, settings_from
 from adapters.cli.errors import UsageError
-from adapters.postgres import Database, clear_away
+from adapters.postgres import Database, check_is_current, clear_away
 from adapters.system import SystemClock
-from events_core.errors import StoreUnavailable
 
 
 def retention(environ: Mapping[str, str], *, archived_days: str, dry_run: bool) -> int:
@@ -19,10 +18,7 @@ def retention(environ: Mapping[str, str], *, archived_days: str, dry_run: bool) 
     with opened_database(settings_from(environ)) as urls:
         if urls.relay is None:
             raise UsageError("set EVENTS_DATABASE_RELAY_URL: only the relay clears up")
-        try:
-            cleared = asyncio.run(_clear(urls.relay, age, dry_run=dry_run))
-        except StoreUnavailable as error:
-            raise UsageError(str(error)) from None
+        cleared = asyncio.run(_clear(urls.relay, age, dry_run=dry_run))
     for name, count in cleared.items():
         print(f"{name} {count}")
     if dry_run:
@@ -33,6 +29,7 @@ def retention(environ: Mapping[str, str], *, archived_days: str, dry_run: bool) 
 async def _clear(url: str, age: timedelta, *, dry_run: bool) -> Mapping[str, int]:
     relay = Database.at(url, connections=1)
     try:
+        await check_is_current(relay)
         now = SystemClock().now()
         return await clear_away(
             relay, now=now, archived_before=now - age, dry_run=dry_run

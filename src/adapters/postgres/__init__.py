@@ -9,11 +9,13 @@ from adapters.postgres.directory import LocalAccess, LocalDirectory, LocalMember
 from adapters.postgres.fence import UnsafeRoleError, check_role
 from adapters.postgres.migrations import (
     MigrationError,
+    check_is_current,
     current_revision,
     is_current,
     migrate,
     roll_back,
 )
+from adapters.postgres.pool import PoolState
 from adapters.postgres.repeats import PostgresRepeats
 from adapters.postgres.retention import clear_away
 from adapters.postgres.signatures import PostgresSignatures
@@ -28,11 +30,13 @@ __all__ = [
     "LocalMemberships",
     "MigrationError",
     "Patience",
+    "PoolState",
     "PostgresRepeats",
     "PostgresSignatures",
     "PostgresStore",
     "Totals",
     "UnsafeRoleError",
+    "check_is_current",
     "check_role",
     "clear_away",
     "current_revision",

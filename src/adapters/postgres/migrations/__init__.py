@@ -2,6 +2,7 @@
 
 from adapters.postgres.migrations.migrate import (
     MigrationError,
+    check_is_current,
     current_revision,
     is_current,
     migrate,
@@ -10,6 +11,7 @@ from adapters.postgres.migrations.migrate import (
 
 __all__ = [
     "MigrationError",
+    "check_is_current",
     "current_revision",
     "is_current",
     "migrate",

@@ -79,6 +79,19 @@ async def is_current(database: Database) -> bool:
     return await current_revision(database) not in {None, *_older_revisions()}
 
 
+async def check_is_current(database: Database) -> None:
+    """Check that the database has every step this version knows.
+
+    Raises:
+        MigrationError: it has not.
+        StoreUnavailable: it cannot be reached.
+    """
+    if not await is_current(database):
+        raise MigrationError(
+            "the database is not up to date: run `events-core migrate` as its owner"
+        )
+
+
 @cache
 def _older_revisions() -> frozenset[str]:
     scripts = ScriptDirectory.from_config(_config())

@@ -1,3 +1,5 @@
+REVOKE SELECT ON events.alembic_version FROM events_relay;
+
 REVOKE SELECT (signature, forgotten_at) ON events.signature FROM events_relay;
 
 REVOKE SELECT (tenant_id, user_id, key, forgotten_at) ON events.repeat
