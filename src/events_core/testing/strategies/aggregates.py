@@ -1,5 +1,6 @@
 """Events, answers and marks, and who looks at them."""
 
+from datetime import timedelta
 from functools import cache, lru_cache
 
 from attrs import fields
@@ -33,6 +34,7 @@ from events_core.testing.strategies.identities import (
     scopes,
 )
 from events_core.testing.strategies.texts import (
+    WORDS,
     comments,
     descriptions,
     game_ids,
@@ -76,9 +78,9 @@ def plain_details() -> SearchStrategy[Details]:
     """What events are about, quickly drawn: a title, a place, a type."""
     return st.builds(
         Details.of,
-        title=titles(),
+        title=st.lists(st.sampled_from(WORDS), min_size=1, max_size=2).map(" ".join),
         event_type=st.sampled_from(EventType),
-        location_text=st.none() | location_texts(),
+        location_text=st.none() | st.sampled_from(WORDS),
     )
 
 
@@ -105,15 +107,14 @@ def exposures() -> SearchStrategy[Exposure]:
 def _grants(draw: DrawFn, creator: UserId | None) -> tuple[Grant, ...]:
     """Roles on an event: at most one a person, the creator's own among them or not."""
     roles = draw(st.dictionaries(people(), st.sampled_from(Role), max_size=3))
+    at = draw(present_times())
     given = [
-        Grant(who, role, draw(present_times()), draw(st.none() | people()))
-        for who, role in roles.items()
+        Grant(who, role, at + timedelta(minutes=number), draw(st.none() | people()))
+        for number, (who, role) in enumerate(roles.items())
         if who != creator
     ]
     if creator is not None and draw(st.sampled_from((True, True, True, False))):
-        given.append(
-            Grant(creator, Role.OWNER, draw(present_times()), by_creation=True)
-        )
+        given.append(Grant(creator, Role.OWNER, at, by_creation=True))
     return tuple(given)
 
 
