@@ -1,0 +1,1 @@
+"""The relay: facts from the outbox to subscribers, by signed HTTP requests."""

@@ -1,0 +1,75 @@
+"""What an answer means: delivered, to be tried again and when, or never."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from attrs import frozen
+
+from adapters.outbox.client import Answer
+from events_core.ports.outbox import Kind, Outcome
+
+#: In seconds, after the first, second… attempt: all together not quite three days.
+SCHEDULE: Sequence[float] = (
+    *(1, 2, 4, 8, 15, 30, 60, 120, 300, 900, 1800, 3600, 7200, 14400, 28800),
+    *(43200, 57600, 86400),
+)
+
+#: Each of them is up to so much shorter or longer, so that not all come at once.
+JITTER = 0.2
+
+_LONGEST_WAIT = timedelta(days=1)
+_NEVER_BY_ACTIVITY = {400, 409, 413, 415, 422}
+
+
+@frozen
+class Verdict:
+    """What is to become of a delivery."""
+
+    outcome: Outcome
+    after: timedelta = timedelta(0)
+
+
+def judge(
+    answer: Answer,
+    *,
+    kind: Kind,
+    attempt: int,
+    now: datetime,
+    chance: float,
+    schedule: Sequence[float] = SCHEDULE,
+) -> Verdict:
+    """Return what an answer to an attempt (from 1 on) means.
+
+    ``chance`` is anything from 0 to 1. A wait that the subscriber asks for is kept,
+    up to a day, where it is longer than ours.
+    """
+    status = answer.status
+    if status is not None and 200 <= status < 300:
+        return Verdict(Outcome.DELIVERED)
+    if status == 410:
+        return Verdict(Outcome.GONE)
+    if kind is Kind.ACTIVITY and status in _NEVER_BY_ACTIVITY:
+        return Verdict(Outcome.DEAD)
+    if attempt > len(schedule):
+        return Verdict(Outcome.DEAD)
+    ours = schedule[attempt - 1] * (1 - JITTER + 2 * JITTER * chance)
+    theirs = asked_wait(answer.retry_after, now)
+    return Verdict(Outcome.AGAIN, max(timedelta(seconds=ours), theirs))
+
+
+def asked_wait(retry_after: str | None, now: datetime) -> timedelta:
+    """Return how long a ``Retry-After`` asks to wait (RFC 9110, 10.2.3).
+
+    Nothing where it cannot be read or lies in the past; at most a day.
+    """
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(timedelta(seconds=int(text[:9])), _LONGEST_WAIT)
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, IndexError, TypeError):
+        return timedelta(0)
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=UTC)
+    return max(timedelta(0), min(date - now, _LONGEST_WAIT))
