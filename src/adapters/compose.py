@@ -47,7 +47,7 @@ from adapters.postgres import (
     embedded,
     is_current,
 )
-from adapters.readings import cache_readings, database_readings
+from adapters.readings import Reading
 from adapters.settings import Directory, Settings
 from adapters.system import SystemClock, TimeOrderedIds
 from events_core import EventsCore
@@ -141,8 +141,8 @@ async def open_core(
         await check_is_current(database)
         await check_role(database)
         metrics = Metrics(secrets=len(settings.secrets))
-        is_embedded = settings.database_url is None
-        metrics.watch(lambda: database_readings(database.pool, is_embedded=is_embedded))
+        metrics.watch(lambda: [_embedded(settings)])
+        metrics.watch(database.readings)
         memberships, access = await _people(settings, database, metrics, stack)
         store = PostgresStore(database)
         yield Wired(
@@ -160,6 +160,11 @@ async def open_core(
             directory=LocalDirectory(database),
             metrics=metrics,
         )
+
+
+def _embedded(settings: Settings) -> Reading:
+    text = "Whether the database is the embedded one, which one machine alone has."
+    return Reading("database_embedded", text, settings.database_url is None)
 
 
 async def _close(database: Database) -> None:
@@ -191,7 +196,8 @@ async def _people(
         await stack.enter_async_context(neighbour("access", settings.access_url)),
         cache=cache,
     )
-    metrics.watch(lambda: cache_readings(memberships=portal.cache, access=access.cache))
+    metrics.watch(portal.readings)
+    metrics.watch(access.readings)
     return portal, access
 
 

@@ -12,10 +12,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from adapters.http.edge.exchange import Exchange
-from adapters.http.edge.metrics import RequestMetrics
 from adapters.http.edge.outermost import Outermost
 from adapters.http.errors import Malformed, MethodNotAllowed, RouteNotFound
 from adapters.http.handling import Contract, Operation
+from adapters.http.metrics import Metrics
 from adapters.http.operation import CheckReadiness, Measure, OperatorPages
 from adapters.http.settings import HttpSettings
 from events_core.ports.repeats import Repeats, Signatures
@@ -34,6 +34,7 @@ def create_app(
     measure: Measure,
     pages: Sequence[BaseRoute] = (),
     draining: asyncio.Event | None = None,
+    metrics: Metrics | None = None,
 ) -> Starlette:
     """Return the service as an ASGI application over a wired core.
 
@@ -44,7 +45,7 @@ def create_app(
     Raises:
         ValueError: the operations are no sound route table.
     """
-    metrics, draining = RequestMetrics(), draining or asyncio.Event()
+    metrics, draining = metrics or Metrics(), draining or asyncio.Event()
     exchange = Exchange(
         core,
         operations=operations,
@@ -54,6 +55,7 @@ def create_app(
         settings=settings,
         metrics=metrics,
     )
+    metrics.watch(exchange.readings)
     operator = OperatorPages(
         readiness, measure, metrics, settings.metrics_token, draining
     )

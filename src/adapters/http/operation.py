@@ -18,10 +18,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from adapters.http.edge.metrics import RequestMetrics
 from adapters.http.edge.visit import Visit
 from adapters.http.errors import NotReady, Unauthorized
 from adapters.http.handling import JSON
+from adapters.http.metrics import Metrics
 from events_core.errors import Unavailable
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
@@ -60,7 +60,7 @@ class OperatorPages:
 
     _check_readiness: CheckReadiness
     _measure: Measure
-    _metrics: RequestMetrics
+    _metrics: Metrics
     _metrics_token: str | None = field(repr=False)
     _draining: asyncio.Event
     _last: Readiness | None = field(default=None, init=False)

@@ -2,12 +2,13 @@
 
 import json
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 
 from adapters.portal.answers import CachePolicy, SharedAnswers
 from adapters.portal.client import Neighbour, read_object
 from adapters.portal.context import flags_of
+from adapters.readings import Reading
 from events_core.domain.actors import Actor, MasterFlags
 from events_core.domain.identity import Scope, TenantId, UserId
 from events_core.domain.permissions import IMPLICIT_PERMISSIONS, Permission
@@ -44,6 +45,10 @@ class PortalAccess:
             is_yes=lambda held: not held.permissions <= IMPLICIT_PERMISSIONS,
             monotonic=monotonic,
         )
+
+    def readings(self) -> Iterable[Reading]:
+        """Tell how full the memory is, and what it was good for."""
+        return self._answers.readings("access")
 
     async def permissions(
         self, actor: Actor, scopes: Collection[Scope]

@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 from attrs import define, field, frozen, validators
+
+from adapters.readings import Reading
 
 Key = TypeVar("Key")
 Answer = TypeVar("Answer")
@@ -57,6 +59,17 @@ class SharedAnswers(Generic[Key, Answer]):
         self._monotonic = monotonic
         self._kept: OrderedDict[Key, _Kept[Answer]] = OrderedDict()
         self._flights: dict[Key, _Flight[Answer]] = {}
+        self._hits = self._misses = 0
+
+    def readings(self, cache: str) -> Iterator[Reading]:
+        """Tell how full it is, and what it was good for, under a name."""
+        of_it, size = {"cache": cache}, self._policy.capacity
+        known = "Questions whose answer was remembered."
+        yield Reading("cache_hits", known, self._hits, of_it, is_counter=True)
+        asked = "Questions a neighbour was asked, or was being asked already."
+        yield Reading("cache_misses", asked, self._misses, of_it, is_counter=True)
+        yield Reading("cache_entries", "Answers remembered.", len(self._kept), of_it)
+        yield Reading("cache_capacity", "How many may be remembered.", size, of_it)
 
     async def collect(
         self,
@@ -80,6 +93,8 @@ class SharedAnswers(Generic[Key, Answer]):
                 unknown.append(key)
             else:
                 told[key] = kept.answer
+        self._hits += len(told)
+        self._misses += len(unknown)
         boarded = {key: self._board(key, ask) for key in unknown[:at_most]}
         if not boarded:
             return told

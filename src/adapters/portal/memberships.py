@@ -1,12 +1,13 @@
 """Memberships, as the Portal tells them."""
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
 
 from adapters.portal.answers import CachePolicy, SharedAnswers
 from adapters.portal.client import Neighbour, read_object
+from adapters.readings import Reading
 from events_core.domain.actors import Actor
 from events_core.domain.identity import Scope, ScopeKind, TenantId, UserId
 from events_core.ports.people import Membership, Memberships
@@ -41,6 +42,10 @@ class PortalMemberships:
             is_yes=lambda answer: answer is Membership.MEMBER,
             monotonic=monotonic,
         )
+
+    def readings(self) -> Iterable[Reading]:
+        """Tell how full the memory is, and what it was good for."""
+        return self._answers.readings("memberships")
 
     async def memberships(
         self, actor: Actor, scopes: Collection[Scope]

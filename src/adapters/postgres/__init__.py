@@ -15,7 +15,6 @@ from adapters.postgres.migrations import (
     migrate,
     roll_back,
 )
-from adapters.postgres.pool import PoolState
 from adapters.postgres.repeats import PostgresRepeats
 from adapters.postgres.retention import clear_away
 from adapters.postgres.signatures import PostgresSignatures
@@ -30,7 +29,6 @@ __all__ = [
     "LocalMemberships",
     "MigrationError",
     "Patience",
-    "PoolState",
     "PostgresRepeats",
     "PostgresSignatures",
     "PostgresStore",

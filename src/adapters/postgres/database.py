@@ -1,7 +1,7 @@
 """The way to the database: a bounded pool, and transactions bound to one tenant."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any, Self
@@ -20,7 +20,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.failures import reaching, translated
-from adapters.postgres.pool import make_engine
+from adapters.postgres.pool import Turns, make_engine
+from adapters.readings import Reading
 from events_core.domain.identity import TenantId
 from events_core.errors import ConcurrentChange
 
@@ -130,6 +131,7 @@ class Database:
 
     engine: AsyncEngine
     patience: Patience = Patience()
+    _turns: Turns = field(factory=Turns, init=False, eq=False, repr=False)
 
     @classmethod
     def at(
@@ -176,6 +178,10 @@ class Database:
         finally:
             await transaction.end()
 
+    def readings(self) -> Iterable[Reading]:
+        """Tell how the pool does."""
+        return self._turns.readings(self.engine)
+
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
@@ -192,7 +198,7 @@ class Database:
         )
         for tries_left in (1, 0):
             with reaching():
-                connection = await self.engine.connect()
+                connection = await self._turns.take(self.engine)
             try:
                 await connection.exec_driver_sql(_OPENING, opening)
             except BaseException as error:

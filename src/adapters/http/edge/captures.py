@@ -52,11 +52,19 @@ class Captures:
             _log.warning("captured signature refused")
             raise Unauthorized
 
+    @property
+    def remembered(self) -> int:
+        """How many signatures this process remembers by itself."""
+        return len(self._own)
+
 
 class _Recent:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._seen: OrderedDict[bytes, tuple[bytes, datetime]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._seen)
 
     def admit(
         self, signature: bytes, context: bytes, *, now: datetime, until: datetime

@@ -10,7 +10,6 @@ from adapters.http.edge.answering import send_answer
 from adapters.http.edge.arrival import Arrival, Body, Receive, Scope, Send, as_text
 from adapters.http.edge.captures import Captures
 from adapters.http.edge.context import SignedContext, signed_context
-from adapters.http.edge.metrics import RequestMetrics
 from adapters.http.edge.once import Once, asked
 from adapters.http.edge.routing import Match, RouteTable
 from adapters.http.edge.visit import Visit
@@ -20,7 +19,9 @@ from adapters.http.errors import (
     UnsupportedMediaType,
 )
 from adapters.http.handling import Answer, Call, Contract, Operation
+from adapters.http.metrics import Metrics
 from adapters.http.settings import HttpSettings
+from adapters.readings import Reading
 from events_core.ports.repeats import Repeats, Signatures
 from events_core.usecases.core import EventsCore
 
@@ -45,7 +46,7 @@ class Exchange:
         repeats: Repeats,
         signatures: Signatures,
         settings: HttpSettings,
-        metrics: RequestMetrics,
+        metrics: Metrics,
     ) -> None:
         self._core = core
         self._table = RouteTable(operations)
@@ -74,6 +75,24 @@ class Exchange:
             self._in_flight -= 1
             visit.must_close = body.has_no_end
         await send_answer(answer, send)
+
+    def readings(self) -> Iterable[Reading]:
+        """Tell how much of what is limited is in use."""
+        yield Reading(
+            "http_requests_in_flight",
+            "Signed requests at work now.",
+            self._in_flight,
+        )
+        yield Reading(
+            "http_requests_in_flight_limit",
+            "How many may be; beyond it requests are answered 503 OVERLOADED.",
+            self._limits.in_flight,
+        )
+        yield Reading(
+            "captured_signatures",
+            "Signatures of reading requests this process remembers.",
+            self._captures.remembered,
+        )
 
     async def close(self) -> None:
         """Wait a moment for what is still being remembered."""

@@ -19,7 +19,6 @@ from adapters.http.edge.arrival import (
     Scope,
     Send,
 )
-from adapters.http.edge.metrics import RequestMetrics
 from adapters.http.edge.visit import Visit
 from adapters.http.errors import (
     DeadlineExceeded,
@@ -31,6 +30,7 @@ from adapters.http.errors import (
     answer_to,
     status_of,
 )
+from adapters.http.metrics import Metrics
 from adapters.http.settings import Limits
 from events_core.errors import EventsError
 from events_core.ports.clock import IdSource
@@ -59,7 +59,7 @@ class Outermost:
         *,
         limits: Limits,
         ids: IdSource,
-        metrics: RequestMetrics,
+        metrics: Metrics,
         draining: asyncio.Event,
     ) -> None:
         self._app = app

@@ -1,0 +1,128 @@
+"""What is counted of one process: in its own registry, told as Prometheus reads it."""
+
+import platform
+import time
+from collections.abc import Iterator
+from importlib import metadata
+from itertools import chain
+
+from attrs import define, field
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import generate_latest
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+from adapters.readings import Readings
+
+#: In seconds. The deadline is 3.5, and who waits for another waits up to 8.
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 4.0, 10.0)
+
+#: In seconds. A call to a neighbour is given up after one.
+CALL_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
+
+_SECRETS = ("current", "previous")
+
+
+class Metrics:
+    """Counts of one process, and what others know of it when they are asked.
+
+    ``secrets`` is how many secrets verify the signed context: one, or two.
+    """
+
+    def __init__(self, *, secrets: int = 2) -> None:
+        registry = self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "events_core_http_requests",
+            "Requests answered, by operation and class of status.",
+            ("operation", "status"),
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "events_core_http_request_seconds",
+            "How long requests took, by operation.",
+            ("operation",),
+            buckets=BUCKETS,
+            registry=registry,
+        )
+        signatures = Counter(
+            "events_core_signatures",
+            "Signed contexts that held, by the secret that signed them.",
+            ("secret",),
+            registry=registry,
+        )
+        signed_at = Gauge(
+            "events_core_signature_last_timestamp_seconds",
+            "When a secret last signed a context that held; 0 for not since the start.",
+            ("secret",),
+            registry=registry,
+        )
+        self._signed = [
+            (signatures.labels(name), signed_at.labels(name))
+            for name in _SECRETS[:secrets]
+        ]
+        self._calls = Counter(
+            "events_core_neighbour_calls",
+            "Calls to the neighbours, by how they ended.",
+            ("neighbour", "outcome"),
+            registry=registry,
+        )
+        self._call_seconds = Histogram(
+            "events_core_neighbour_call_seconds",
+            "How long calls to the neighbours took.",
+            ("neighbour",),
+            buckets=CALL_BUCKETS,
+            registry=registry,
+        )
+        build = Gauge(
+            "events_core_build_info",
+            "Always 1; the labels tell what runs here.",
+            ("version", "python"),
+            registry=registry,
+        )
+        build.labels(metadata.version("events-core"), platform.python_version()).set(1)
+        self._watched = _Watched()
+        registry.register(self._watched)
+        ProcessCollector(registry=registry)
+
+    def answered(self, operation: str, status: int, seconds: float) -> None:
+        """Count one request."""
+        self._requests.labels(operation, f"{status // 100}xx").inc()
+        self._seconds.labels(operation).observe(seconds)
+
+    def signed_with(self, secret: int) -> None:
+        """Count one signature, so that an operator sees when a secret can go."""
+        count, last = self._signed[secret]
+        count.inc()
+        last.set(time.time())
+
+    def called(self, neighbour: str, outcome: str, seconds: float) -> None:
+        """Count one call to a neighbour."""
+        self._calls.labels(neighbour, str(outcome)).inc()
+        self._call_seconds.labels(neighbour).observe(seconds)
+
+    def watch(self, readings: Readings) -> None:
+        """Ask for these whenever the metrics are told."""
+        self._watched.sources.append(readings)
+
+    def text(self) -> bytes:
+        """Return everything in the Prometheus text format."""
+        return generate_latest(self._registry)
+
+
+@define(eq=False)
+class _Watched(Collector):
+    sources: list[Readings] = field(factory=list)
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield a family for each name, in the order in which they are first read."""
+        families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
+        for reading in chain.from_iterable(source() for source in self.sources):
+            family = families.get(reading.name)
+            if family is None:
+                kind = CounterMetricFamily if reading.is_counter else GaugeMetricFamily
+                name, labels = f"events_core_{reading.name}", list(reading.labels)
+                family = kind(name, reading.help, labels=labels)
+                families[reading.name] = family
+            family.add_metric(list(reading.labels.values()), reading.value)
+        yield from families.values()
