@@ -1,0 +1,61 @@
+"""How values become rows and rows become values: here, and nowhere else.
+
+``*_row`` gives the columns of a row without its tenant, which the transaction adds.
+Rows are read by position, in the order of the column lists beside the readers.
+"""
+
+from adapters.postgres.rows.answers import (
+    ATTENDANCE_COLUMNS,
+    RSVP_COLUMNS,
+    attendance_from,
+    attendance_row,
+    rsvp_from,
+    rsvp_row,
+)
+from adapters.postgres.rows.events import (
+    EVENT_COLUMNS,
+    GRANT_COLUMNS,
+    event_from,
+    event_row,
+    exposed_columns,
+    grant_from,
+    grant_row,
+    occurrence_row,
+)
+from adapters.postgres.rows.listings import (
+    LISTING_COLUMNS,
+    listing_from,
+)
+from adapters.postgres.rows.members import (
+    scope_from,
+)
+from adapters.postgres.rows.record import (
+    VERSION_COLUMNS,
+    fact_row,
+    version_from,
+    version_row,
+)
+
+__all__ = [
+    "ATTENDANCE_COLUMNS",
+    "EVENT_COLUMNS",
+    "GRANT_COLUMNS",
+    "LISTING_COLUMNS",
+    "RSVP_COLUMNS",
+    "VERSION_COLUMNS",
+    "attendance_from",
+    "attendance_row",
+    "event_from",
+    "event_row",
+    "exposed_columns",
+    "fact_row",
+    "grant_from",
+    "grant_row",
+    "listing_from",
+    "occurrence_row",
+    "rsvp_from",
+    "rsvp_row",
+    "scope_from",
+    "version_from",
+    "version_row",
+]

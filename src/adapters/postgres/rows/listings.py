@@ -1,0 +1,92 @@
+"""Listings, from what hangs on one occurrence."""
+
+from adapters.postgres.rows.members import (
+    ANSWER,
+    EVENT_TYPE,
+    ROLE,
+    SCOPE_KIND,
+    STATUS,
+    VISIBILITY,
+    Row,
+)
+from adapters.postgres.tables import event, event_role, occurrence, rsvp, tally
+from events_core.domain.answers import Tally
+from events_core.domain.details import Geo
+from events_core.domain.identity import Scope
+from events_core.domain.listing import Listing
+
+LISTING_COLUMNS = (
+    event.c.event_id,
+    event.c.tenant_id,
+    event.c.scope_kind,
+    event.c.scope_id,
+    occurrence.c.occurrence_key,
+    event.c.title,
+    event.c.description,
+    event.c.event_type,
+    event.c.status,
+    event.c.visibility,
+    occurrence.c.starts_at,
+    occurrence.c.ends_at,
+    occurrence.c.lasts_until,
+    event.c.time_zone,
+    event.c.all_day,
+    event.c.location_text,
+    event.c.location_url,
+    event.c.location_lat,
+    event.c.location_lng,
+    event.c.game_id,
+    event.c.metadata,
+    event.c.created_by,
+    event.c.created_at,
+    event.c.updated_at,
+    event.c.deleted_at,
+    event.c.version,
+    event.c.sequence,
+    tally.c.interested,
+    tally.c.going,
+    tally.c.not_going,
+    rsvp.c.answer,
+    event_role.c.role,
+)
+
+
+def listing_from(row: Row) -> Listing:
+    """Return the listing of a row of ``LISTING_COLUMNS``."""
+    (
+        event_id, tenant_id, scope_kind, scope_id, occurrence_key, title, description,
+        event_type, status, visibility, starts_at, ends_at, lasts_until, time_zone,
+        all_day, location_text, location_url, lat, lng, game_id, metadata, created_by,
+        created_at, updated_at, deleted_at, version, sequence, interested, going,
+        not_going, answer, role,
+    ) = row  # fmt: skip
+    return Listing(
+        event_id,
+        tenant_id,
+        Scope(SCOPE_KIND[scope_kind], scope_id),
+        occurrence_key,
+        title,
+        description,
+        EVENT_TYPE[event_type],
+        STATUS[status],
+        VISIBILITY[visibility],
+        starts_at,
+        ends_at,
+        lasts_until,
+        time_zone,
+        all_day,
+        location_text,
+        location_url,
+        None if lat is None else Geo(lat, lng),
+        game_id,
+        metadata,
+        created_by,
+        created_at,
+        updated_at,
+        deleted_at,
+        version,
+        sequence,
+        Tally(interested, going, not_going),
+        None if answer is None else ANSWER[answer],
+        () if role is None else (ROLE[role],),
+    )

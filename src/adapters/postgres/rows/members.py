@@ -1,0 +1,27 @@
+"""What the parts of rows are made of."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from events_core.domain.answers import Answer
+from events_core.domain.details import EventType
+from events_core.domain.exposure import Status, Visibility
+from events_core.domain.identity import Scope, ScopeKind
+from events_core.domain.permissions import Role
+
+Row = Sequence[Any]
+Values = dict[str, object]
+
+# A look-up is many times quicker than calling the enumeration.
+STATUS = {member.value: member for member in Status}
+VISIBILITY = {member.value: member for member in Visibility}
+EVENT_TYPE = {member.value: member for member in EventType}
+SCOPE_KIND = {member.value: member for member in ScopeKind}
+ANSWER = {member.value: member for member in Answer}
+ROLE = {member.value: member for member in Role}
+
+
+def scope_from(row: Row) -> Scope:
+    """Return the scope of a row of its kind and id."""
+    kind, scope_id = row
+    return Scope(SCOPE_KIND[kind], scope_id)

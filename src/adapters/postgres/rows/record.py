@@ -1,0 +1,69 @@
+"""Versions and facts, as rows."""
+
+from adapters.postgres.rows.members import Row, Values
+from adapters.postgres.tables import event_version
+from events_core.domain.actors import Via
+from events_core.domain.change import Cause
+from events_core.domain.facts import Fact
+from events_core.domain.history import Version
+from events_core.domain.identity import UserId
+from events_core.wire import published_text
+
+
+def version_row(version: Version) -> Values:
+    """Return the row of an event's version."""
+    return {
+        "event_id": version.event_id,
+        "version": version.number,
+        "made_by": version.cause.by,
+        "made_at": version.cause.at,
+        "via": version.cause.via.value,
+        "reason": version.cause.reason,
+        "changes": version.changes,
+        "snapshot": version.snapshot,
+    }
+
+
+VERSION_COLUMNS = tuple(
+    column for column in event_version.c if column.name != "tenant_id"
+)
+
+
+def version_from(row: Row) -> Version:
+    """Return the version of a row of ``VERSION_COLUMNS``."""
+    event_id, number, made_by, made_at, via, reason, changes, snapshot = row
+    return Version(
+        event_id=event_id,
+        number=number,
+        cause=Cause(made_by, made_at, Via(via), reason),
+        changes={name: (old, new) for name, (old, new) in changes.items()},
+        snapshot=snapshot,
+    )
+
+
+def fact_row(fact: Fact) -> Values:
+    """Return the row of a fact: its text as it will be sent, and who may get it."""
+    before = fact.exposed_before
+    return {
+        "message_id": fact.message_id,
+        "event_id": fact.event_id,
+        "event_version": fact.event_version,
+        "event_type": fact.event_type,
+        "schema_version": fact.schema_version,
+        "occurred_at": fact.occurred_at,
+        "scope_kind": fact.scope.kind.value,
+        "scope_id": fact.scope.id,
+        "visibility": fact.visibility.value,
+        "status": fact.status.value,
+        "visibility_before": before.visibility.value if before else None,
+        "status_before": before.status.value if before else None,
+        "personal": fact.about is not None,
+        "about": fact.about,
+        "done_by": _done_by(fact),
+        "payload": published_text(fact),
+    }
+
+
+def _done_by(fact: Fact) -> UserId | None:
+    names = ("created_by", "marked_by", "by")
+    return next((by for name in names if (by := getattr(fact, name, None))), None)
