@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from textwrap import dedent
 from types import ModuleType
 
-from events_core.ports import clock, people, repeats, store
+from events_core.ports import clock, outbox, people, repeats, store
 
-_MODULES: tuple[ModuleType, ...] = (store, people, clock, repeats)
+_MODULES: tuple[ModuleType, ...] = (store, people, clock, repeats, outbox)
 
 
 def every_port() -> str:

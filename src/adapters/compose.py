@@ -47,6 +47,7 @@ from adapters.postgres import (
     embedded,
     is_current,
 )
+from adapters.postgres.queue.wakeups import Announcer
 from adapters.readings import Reading
 from adapters.settings import Directory, Settings
 from adapters.system import SystemClock, TimeOrderedIds
@@ -144,7 +145,9 @@ async def open_core(
         metrics.watch(lambda: [_embedded(settings)])
         metrics.watch(database.readings)
         memberships, access = await _people(settings, database, metrics, stack)
-        store = PostgresStore(database)
+        announcer = Announcer(urls.direct)
+        stack.push_async_callback(announcer.close)
+        store = PostgresStore(database, announcer.announce)
         yield Wired(
             core=EventsCore(
                 store=store,

@@ -95,6 +95,20 @@ def _switch(text: str) -> bool:
     return text.lower() in {"1", "true", "yes", "on"}
 
 
+def _hosts(text: str) -> frozenset[str]:
+    hosts = frozenset(filter(None, (host.strip().lower() for host in text.split(","))))
+    if any(set("/@ ") & set(host) for host in hosts):
+        raise ValueError("must be names of hosts, with commas between them")
+    return hosts
+
+
+def _schedule(text: str) -> tuple[float, ...]:
+    waits = tuple(map(_within(0, 3 * 86_400), text.split(",")))
+    if len(waits) > 100 or sum(waits) > 3 * 86_400:
+        raise ValueError("must be at most 100 waits, of three days all together")
+    return waits
+
+
 def _log_level(text: str) -> str:
     if text.lower() not in {"debug", "info", "warning", "error"}:
         raise ValueError("must be debug, info, warning or error")
@@ -229,6 +243,38 @@ class Settings:
         default=None,
         secret=True,
         help="The bearer token for /metrics; without one only loopback is answered.",
+    )
+
+    relay: bool = _setting(
+        "EVENTS_RELAY",
+        default=True,
+        read=_switch,
+        help="0 where `serve` is not to deliver facts, as `events-core relay` does.",
+    )
+    retry_schedule: tuple[float, ...] | None = _setting(
+        "EVENTS_RETRY_SCHEDULE",
+        default=None,
+        read=_schedule,
+        help="Seconds to wait after each failed delivery, with commas between them.",
+    )
+    webhook_allowed_hosts: frozenset[str] = _setting(
+        "EVENTS_WEBHOOK_ALLOWED_HOSTS",
+        default=frozenset(),
+        read=_hosts,
+        help="Hosts of subscribers that may be plain http or on an inner address.",
+    )
+    activity_url: str | None = _setting(
+        "ACTIVITY_BASE_URL",
+        default=None,
+        read=_web_base,
+        help="Where Activity is, such as http://activity:8004/api/v1.",
+    )
+    activity_secret: bytes | None = _setting(
+        "ACTIVITY_WEBHOOK_SECRET",
+        default=None,
+        read=str.encode,
+        secret=True,
+        help="The secret of what Activity is sent, beside the internal context's.",
     )
 
     @property

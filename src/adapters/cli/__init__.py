@@ -77,6 +77,10 @@ def _parser() -> argparse.ArgumentParser:
         "--dry-run", action="store_true", help="count, and delete nothing"
     )
 
+    from adapters.cli.delivery_commands import add_delivery_commands
+
+    add_delivery_commands(commands)
+
     access = commands.add_parser("access", help="what Access knows of this service")
     of_access = access.add_subparsers(dest="action", required=True, metavar="ACTION")
     seed = of_access.add_parser("seed", help="create our roles; first say which")
@@ -141,6 +145,10 @@ def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
                 archived_days=arguments.archived_days,
                 dry_run=arguments.dry_run,
             )
+        case "relay" | "subscriptions":
+            from adapters.cli.delivery_commands import run_delivery_command
+
+            return run_delivery_command(arguments, environ)
         case "access":
             from adapters.cli.access import seed
 

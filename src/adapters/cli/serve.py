@@ -5,7 +5,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from types import FrameType
 
 from attrs import evolve
@@ -19,6 +19,7 @@ from adapters.compose import FOR_REQUESTS, DatabaseUrls, open_core, serve_core
 from adapters.http.logs import configure_logging
 from adapters.http.server import bind, run
 from adapters.postgres import migrate
+from adapters.relaying import relay_beside
 from adapters.settings import Directory, Settings, unknown_names
 
 
@@ -80,7 +81,12 @@ async def _serve(
             _welcome(settings, url, seen)
         else:
             _say(f"serving on {url}")
-        await serve_core(wired, settings, listener)
+        async with AsyncExitStack() as stack:
+            if settings.relay and urls.relay is not None:
+                await stack.enter_async_context(relay_beside(settings, urls.relay))
+            elif settings.relay:
+                _say("facts are not delivered here: EVENTS_DATABASE_RELAY_URL is unset")
+            await serve_core(wired, settings, listener)
 
 
 def _check_complete(settings: Settings) -> None:

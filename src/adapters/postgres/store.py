@@ -1,6 +1,6 @@
 """The store: units of work on PostgreSQL."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 from attrs import field, frozen
@@ -15,11 +15,16 @@ from events_core.domain.identity import TenantId
 from events_core.ports.store import Store, UnitOfWork
 
 
+def _tell_nobody() -> None:
+    """Announce nothing: whoever waits for facts finds them when she looks."""
+
+
 @frozen
 class PostgresUnitOfWork:
     """``UnitOfWork`` in one transaction. Using it when it is over is an error."""
 
     _transaction: Transaction
+    _announce: Callable[[], None] = _tell_nobody
     events: PostgresEvents = field(init=False)
     rosters: PostgresRosters = field(init=False)
     attendance: PostgresAttendanceBook = field(init=False)
@@ -49,13 +54,18 @@ class PostgresUnitOfWork:
     async def commit(self) -> None:
         """See ``UnitOfWork.commit``."""
         await self._transaction.commit()
+        self._announce()
 
 
 @frozen
 class PostgresStore:
-    """``Store`` on a database whose migrations are current."""
+    """``Store`` on a database whose migrations are current.
+
+    ``announce`` is called after each commit; it returns at once and never fails.
+    """
 
     _database: Database
+    _announce: Callable[[], None] = _tell_nobody
 
     @asynccontextmanager
     async def unit_of_work(
@@ -63,7 +73,7 @@ class PostgresStore:
     ) -> AsyncGenerator[PostgresUnitOfWork, None]:
         """See ``Store.unit_of_work``."""
         async with self._database.transaction(tenant_id) as transaction:
-            yield PostgresUnitOfWork(transaction)
+            yield PostgresUnitOfWork(transaction, self._announce)
 
 
 def _satisfies_ports(

@@ -1,0 +1,72 @@
+"""The words of `events-core relay` and `events-core subscriptions`."""
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+
+def add_delivery_commands(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Add what there is to say about delivering facts."""
+    relay = commands.add_parser("relay", help="deliver facts until it is told to end")
+    what = relay.add_mutually_exclusive_group()
+    what.add_argument(
+        "--dry-run", action="store_true", help="only say what would be sent now"
+    )
+    what.add_argument(
+        "--resync",
+        action="store_true",
+        help="only set positions right after a restore into another cluster",
+    )
+
+    subscriptions = commands.add_parser(
+        "subscriptions", help="who is told of what happens, of all tenants"
+    )
+    actions = subscriptions.add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    actions.add_parser("list", help="show all of them")
+    add = actions.add_parser("add", help="tell somebody; prints her secret once")
+    add.add_argument("--url", required=True)
+    add.add_argument("--signing", choices=["standard", "internal"], default="standard")
+    activity = actions.add_parser("add-activity", help="tell the Activity service")
+    activity.add_argument("--url", help="instead of ACTIVITY_BASE_URL")
+    for parser in (add, activity):
+        parser.add_argument("--tenant", metavar="ID", help="without it: all tenants")
+        parser.add_argument("--description", default="")
+        parser.add_argument(
+            "--visibility", default="public", help="what events, with commas"
+        )
+        parser.add_argument(
+            "--persons", action="store_true", help="answers and attendance, too"
+        )
+        parser.add_argument("--event-types", help="only these, with commas")
+    for name, text in (
+        ("pause", "tell her nothing for now"),
+        ("resume", "tell her again, and of what she missed"),
+        ("remove", "forget her"),
+        ("rotate", "sign with a new secret too; prints it once"),
+        ("dead-letters", "show what she was not to be told of"),
+        ("retry", "try her dead letters again"),
+        ("replay", "tell her again of what was"),
+    ):
+        parser = actions.add_parser(name, help=text)
+        parser.add_argument("subscription", metavar="ID")
+        if name == "retry":
+            parser.add_argument("--place", help="only the one at this place")
+        if name == "replay":
+            which = parser.add_mutually_exclusive_group(required=True)
+            which.add_argument("--from-position", help="a tenant's, and what follows")
+            which.add_argument("--since", help="a time with an offset")
+
+
+def run_delivery_command(
+    arguments: argparse.Namespace, environ: Mapping[str, str]
+) -> int:
+    """Run one of them and return its exit code."""
+    if arguments.command == "relay":
+        from adapters.cli.relay import relay
+
+        return relay(environ, dry_run=arguments.dry_run, resync=arguments.resync)
+    from adapters.cli.subscriptions import subscriptions
+
+    return subscriptions(environ, arguments)

@@ -1,0 +1,84 @@
+"""`events-core relay`: facts to their subscribers, until it is told to end."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Mapping
+
+from adapters.cli.environment import opened_database, settings_from
+from adapters.cli.errors import UsageError
+from adapters.http.logs import configure_logging
+from adapters.http.server import run
+from adapters.postgres.queue.pool import RelayPool
+from adapters.postgres.queue.sequencer import AnotherClusterError, Sequencer
+from adapters.relaying import open_outbox, run_relay
+from adapters.settings import Settings
+from events_core.errors import StoreUnavailable
+from events_core.ports.outbox import Delivery
+
+_SHOWN = 1000
+
+
+def relay(environ: Mapping[str, str], *, dry_run: bool, resync: bool) -> int:
+    """Deliver facts until SIGTERM or SIGINT; any number may run at once.
+
+    With ``dry_run`` nothing is claimed and nothing sent: what is laid out and due is
+    printed. With ``resync`` positions go on in a cluster that was restored into.
+    """
+    settings = settings_from(environ)
+    configure_logging(level=settings.log_level.upper(), secrets=settings.secrets)
+    with opened_database(settings) as urls:
+        if urls.relay is None:
+            raise UsageError("set EVENTS_DATABASE_RELAY_URL: only the relay delivers")
+        try:
+            if dry_run:
+                return asyncio.run(_preview(urls.relay))
+            if resync:
+                return asyncio.run(_resync(urls.relay))
+        except StoreUnavailable as error:
+            raise UsageError(str(error)) from None
+        except AnotherClusterError:
+            raise UsageError("the database was restored: relay --resync") from None
+        run(_relay(settings, urls.relay))
+    return 0
+
+
+async def _relay(settings: Settings, relay_url: str) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(one, stopping.set)
+    print("events-core: relaying", file=sys.stderr, flush=True)
+    await run_relay(settings, relay_url, stopping)
+
+
+async def _preview(relay_url: str) -> int:
+    async with open_outbox(relay_url) as outbox:
+        due = await outbox.preview(room=_SHOWN, each=_SHOWN)
+    for delivery in due:
+        print(_line(delivery))
+    print(f"{len(due)} would be sent now; nothing was")
+    return 0
+
+
+async def _resync(relay_url: str) -> int:
+    pool = RelayPool(relay_url)
+    try:
+        given = await Sequencer(pool).resync()
+    finally:
+        await pool.close()
+    print(f"{given} facts were given positions")
+    return 0
+
+
+def _line(delivery: Delivery) -> str:
+    return " ".join(
+        (
+            str(delivery.message_id),
+            delivery.event_type,
+            f"tenant={delivery.tenant_id}",
+            f"position={delivery.position}",
+            f"attempt={delivery.attempt + 1}",
+            delivery.subscriber.url,
+        )
+    )

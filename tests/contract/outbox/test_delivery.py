@@ -1,0 +1,123 @@
+"""From a commit to a subscriber, through PostgreSQL and HTTP."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+from attrs import evolve
+
+from adapters.postgres import Database, PostgresStore
+from adapters.postgres.queue.pool import RelayPool
+from adapters.postgres.queue.subscriptions import Subscriptions
+from adapters.postgres.queue.wakeups import Announcer
+from adapters.relaying import run_relay
+from adapters.settings import Settings
+from events_core.domain.change import Change
+from events_core.domain.event import Event
+from events_core.ports.outbox import Subscriber
+from events_core.testing.builders import (
+    a_tenant,
+    an_event,
+    arrival_of,
+    step_between,
+)
+from events_core.testing.contracts.outbox import a_subscriber, next_of
+from tests.unit.adapters.outbox.sink import Sink, open_sink
+
+TENANT = a_tenant()
+SETTINGS = Settings(webhook_allowed_hosts=frozenset({"127.0.0.1"}))
+
+
+@pytest.fixture
+async def sink() -> AsyncIterator[Sink]:
+    async with open_sink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def subscriptions(pool: RelayPool) -> Subscriptions:
+    return Subscriptions(pool)
+
+
+@asynccontextmanager
+async def relaying(relay_url: str) -> AsyncIterator[None]:
+    stopping = asyncio.Event()
+    task = asyncio.create_task(run_relay(SETTINGS, relay_url, stopping))
+    yield
+    stopping.set()
+    await asyncio.wait_for(task, 20)
+
+
+def at(sink: Sink) -> Subscriber:
+    return evolve(a_subscriber(TENANT), url=f"{sink.url}/hook")
+
+
+async def publish(store: PostgresStore, change: Change[Event]) -> None:
+    async with store.unit_of_work(TENANT) as uow:
+        await uow.events.save(change)
+        await uow.commit()
+
+
+async def test_a_commit_is_announced_and_its_fact_is_there_at_once(
+    app: Database, relay_url: str, subscriptions: Subscriptions, sink: Sink
+) -> None:
+    await subscriptions.add(at(sink))
+    announcer = Announcer(relay_url)
+    store = PostgresStore(app, announcer.announce)
+    try:
+        async with relaying(relay_url):
+            await publish(store, arrival_of(an_event(tenant_id=TENANT)))
+            await sink.until(1)
+            delays = []
+            for number in range(2, 12):
+                await asyncio.sleep(0.05)
+                began = time.monotonic()
+                await publish(store, arrival_of(an_event(tenant_id=TENANT)))
+                await sink.until(number)
+                delays.append(time.monotonic() - began)
+    finally:
+        await announcer.close()
+    assert sorted(delays)[5] < 0.5  # where one looks every second
+
+
+async def test_what_was_told_can_be_told_again_from_a_position(
+    store: PostgresStore, relay_url: str, subscriptions: Subscriptions, sink: Sink
+) -> None:
+    subscriber = at(sink)
+    await subscriptions.add(subscriber)
+    event = an_event(tenant_id=TENANT)
+    await publish(store, arrival_of(event))
+    for _ in range(3):
+        await publish(store, step_between(event, event := next_of(event)))
+    async with relaying(relay_url):
+        await sink.until(4)
+    assert await subscriptions.replay(subscriber.id, from_position=3)
+    async with relaying(relay_url):
+        await sink.until(6)
+    told = [json.loads(received.body)["position"] for received in sink.received]
+    assert told == [1, 2, 3, 4, 3, 4]
+
+
+async def test_a_listener_comes_back_when_its_session_is_ended(
+    app: Database,
+    relay_url: str,
+    subscriptions: Subscriptions,
+    sink: Sink,
+    superuser: asyncpg.Connection,
+) -> None:
+    await subscriptions.add(at(sink))
+    store = PostgresStore(app)
+    async with relaying(relay_url):
+        await publish(store, arrival_of(an_event(tenant_id=TENANT)))
+        await sink.until(1)
+        ended = await superuser.fetchval(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND usename = 'events_relay'"
+        )
+        assert ended >= 2
+        await publish(store, arrival_of(an_event(tenant_id=TENANT)))
+        await sink.until(2)
