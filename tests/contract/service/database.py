@@ -48,18 +48,9 @@ class Place:
         """Return how many rows every table of the service has."""
         connection = await asyncpg.connect(self.superuser)
         try:
-            tables = await connection.fetch(
-                "SELECT relname FROM pg_class"
-                " WHERE relnamespace = 'events'::regnamespace AND relkind = 'r'"
-            )
-            parts = (
-                f"SELECT '{t['relname']}', count(*) FROM events.{t['relname']}"
-                for t in tables
-            )
-            found = await connection.fetch(" UNION ALL ".join(parts))
+            return await count_rows(connection)
         finally:
             await connection.close()
-        return {row[0]: row[1] for row in found}
 
     async def state_of(self, event_id: UUID) -> dict[str, object]:
         """Return what is kept of one event's answers, changes and facts."""
@@ -76,3 +67,17 @@ class Place:
             event_id,
         )
         return dict(zip(names, row, strict=True))
+
+
+async def count_rows(connection: asyncpg.Connection) -> Mapping[str, int]:
+    """Return how many rows every table of the service has."""
+    tables = await connection.fetch(
+        "SELECT relname FROM pg_class"
+        " WHERE relnamespace = 'events'::regnamespace AND relkind = 'r'"
+    )
+    parts = (
+        f"SELECT '{table['relname']}', count(*) FROM events.{table['relname']}"
+        for table in tables
+    )
+    found = await connection.fetch(" UNION ALL ".join(parts))
+    return {row[0]: row[1] for row in found}
