@@ -136,7 +136,6 @@ async def _viewer(
                 ),
                 command.window,
             )
-            managing |= {Scope.of_tenant(actor.tenant_id)}
     return await viewer_in(
         core,
         actor,

@@ -240,6 +240,14 @@ class TestRevising:
     def test_calendars_notice_other_times(self, revision: Revision) -> None:
         assert revised(an_event(), revision).sequence == 1
 
+    def test_calendars_notice_that_the_same_times_are_whole_days_now(self) -> None:
+        midnight = EVENING.replace(hour=0)
+        event = an_event(schedule=a_schedule(midnight, hours=24))
+        after = revised(event, Revision(all_day=True))
+        assert after.schedule.starts_at == event.schedule.starts_at
+        assert after.schedule.ends_at == event.schedule.ends_at
+        assert after.sequence == 1
+
     def test_a_clock_that_went_back_takes_no_change_with_it(self) -> None:
         event = an_event()
         earlier = NOW - timedelta(minutes=5)

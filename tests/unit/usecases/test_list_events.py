@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from events_core import (
     EventsCore,
@@ -255,11 +256,16 @@ class TestAsking:
         await put(core.store, draft)
         whole, people = watched(core)
         drafts = ListEvents(statuses=frozenset({Status.DRAFT}))
-        await list_events(whole, an_actor(tenant_id), drafts)
-        assert {s for who, s in people.asked if who == "access"} == {
-            Scope.of_tenant(tenant_id),
-            draft.scope,
-        }
+        tenant = Scope.of_tenant(tenant_id)
+        for command, scopes in (
+            (drafts, {tenant, draft.scope}),
+            (evolve(drafts, scope=draft.scope), {draft.scope}),
+            (evolve(drafts, scope=tenant), {tenant}),
+            (ListEvents(), {tenant}),
+        ):
+            people.asked.clear()
+            await list_events(whole, an_actor(tenant_id), command)
+            assert {s for who, s in people.asked if who == "access"} == scopes
 
     async def test_a_thousand_events_of_one_team_are_one_question(
         self, core: MemoryCore
