@@ -24,6 +24,11 @@ ROUTES = (
     "tests/unit/adapters/http/test_etags.py",
     "tests/unit/adapters/http/test_cursor.py",
 )
+OUTBOX = (
+    "tests/contract/outbox/test_sequencer.py",
+    "tests/contract/test_outbox_postgres.py",
+)
+RELAY = ("tests/unit/adapters/outbox",)
 
 
 @frozen
@@ -488,5 +493,69 @@ MUTANTS = (
         "raw = _seal(payload, actor, query) + payload",
         "raw = bytes(_DIGEST_SIZE) + payload",
         ROUTES,
+    ),
+    # Facts on their way.
+    Mutant(
+        "facts are read on from the last place and not by snapshots",
+        "adapters/postgres/queue/sequencer.py",
+        """    SELECT tenant_id, seq FROM events.outbox
+    WHERE xid >= pg_snapshot_xmax({seen})
+    UNION ALL
+    SELECT tenant_id, seq FROM events.outbox
+    WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip({seen})))
+""",
+        """    SELECT tenant_id, seq FROM events.outbox
+    WHERE {seen} IS NOT NULL
+        AND seq > (SELECT coalesce(max(seq), 0) FROM events.fact_position)
+""",
+        OUTBOX,
+    ),
+    Mutant(
+        "what was under way when last looked is forgotten",
+        "adapters/postgres/queue/sequencer.py",
+        "WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip({seen})))",
+        "WHERE false",
+        OUTBOX,
+    ),
+    Mutant(
+        "a claim that ran out is settled by whoever had it",
+        "adapters/postgres/queue/settling.py",
+        "AND delivery.place = results.place AND lease_token = token",
+        "AND delivery.place = results.place",
+        OUTBOX,
+    ),
+    Mutant(
+        "later facts of an event are not kept back",
+        "adapters/postgres/queue/outbox.py",
+        "AND earlier.lane = d.lane AND earlier.place < d.place",
+        "AND earlier.lane = d.lane AND earlier.place < 0",
+        OUTBOX,
+    ),
+    Mutant(
+        "the relay clears its flag after the look",
+        "adapters/outbox/relay.py",
+        """                self._news.clear()
+                try:
+                    wait = await self._look()
+""",
+        """                try:
+                    wait = await self._look()
+                    self._news.clear()
+""",
+        RELAY,
+    ),
+    Mutant(
+        "an address is not looked at once more when connecting",
+        "adapters/outbox/addresses.py",
+        "if not is_outer(where[0]):",
+        "if not where[0]:",
+        RELAY,
+    ),
+    Mutant(
+        "a draft is told of",
+        "events_core/domain/publication.py",
+        "and exposure.status is not Status.DRAFT",
+        "and exposure.status is not None",
+        DOMAIN,
     ),
 )

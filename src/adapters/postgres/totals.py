@@ -16,7 +16,12 @@ MOST_OFTEN = 10.0  # seconds
 _functions = getattr(func, SCHEMA)
 _TOTALS = select(
     _functions.totals().table_valued(
-        column("events"), column("answers"), column("facts"), column("oldest_seconds")
+        column("events"),
+        column("answers"),
+        column("pending"),
+        column("failed"),
+        column("dead"),
+        column("oldest_seconds"),
     )
 )
 
@@ -33,8 +38,8 @@ class Totals:
     async def measure(self) -> Mapping[str, float]:
         """Return the numbers by name, ten seconds old at most.
 
-        Facts are pending until they have been delivered; there is nobody yet to
-        deliver one, nor to fail at it.
+        A fact is pending until it has a position, and then once for each subscriber
+        it is laid out for and not delivered to; failed is what of that has been tried.
 
         Raises:
             StoreUnavailable: they cannot be had.
@@ -51,7 +56,8 @@ class Totals:
         return {
             "events_total": row.events,
             "rsvp_total": row.answers,
-            "outbox_pending": row.facts,
-            "outbox_failed": 0,
+            "outbox_pending": row.pending,
+            "outbox_failed": row.failed,
+            "outbox_dead": row.dead,
             "outbox_oldest_seconds": row.oldest_seconds,
         }

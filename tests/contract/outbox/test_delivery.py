@@ -5,12 +5,14 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import asyncpg
 import pytest
 from attrs import evolve
 
-from adapters.postgres import Database, PostgresStore
+from adapters.postgres import Database, PostgresStore, Totals
+from adapters.postgres.queue.outbox import PostgresOutbox
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.subscriptions import Subscriptions
 from adapters.postgres.queue.wakeups import Announcer
@@ -18,7 +20,7 @@ from adapters.relaying import run_relay
 from adapters.settings import Settings
 from events_core.domain.change import Change
 from events_core.domain.event import Event
-from events_core.ports.outbox import Subscriber
+from events_core.ports.outbox import Breaker, Outcome, Result, Subscriber
 from events_core.testing.builders import (
     a_tenant,
     an_event,
@@ -121,3 +123,32 @@ async def test_a_listener_comes_back_when_its_session_is_ended(
         assert ended >= 2
         await publish(store, arrival_of(an_event(tenant_id=TENANT)))
         await sink.until(2)
+
+
+async def test_the_numbers_are_what_is_still_to_be_delivered(
+    app: Database, pool: RelayPool, subscriptions: Subscriptions
+) -> None:
+    store, outbox = PostgresStore(app), PostgresOutbox(pool)
+
+    async def numbers() -> tuple[float, ...]:
+        told = await Totals(app).measure()
+        return tuple(told[f"outbox_{name}"] for name in ("pending", "failed", "dead"))
+
+    for _ in range(2):
+        await subscriptions.add(a_subscriber(TENANT))
+    for _ in range(3):
+        await publish(store, arrival_of(an_event(tenant_id=TENANT)))
+    assert await numbers() == (3, 0, 0)  # without a position
+    while await outbox.advance():
+        pass
+    assert await numbers() == (6, 0, 0)
+    claimed = await outbox.claim(room=3, each=3, busy={}, keep=timedelta(minutes=1))
+    assert await numbers() == (6, 0, 0)
+    outcomes = (Outcome.DELIVERED, Outcome.AGAIN, Outcome.DEAD)
+    results = [
+        Result(delivery=delivery, outcome=outcome, after=timedelta(hours=1))
+        for delivery, outcome in zip(claimed, outcomes, strict=True)
+    ]
+    await outbox.settle(results, Breaker())
+    assert await numbers() == (4, 1, 1)
+    assert 0 <= (await Totals(app).measure())["outbox_oldest_seconds"] < 60

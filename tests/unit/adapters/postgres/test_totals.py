@@ -16,6 +16,7 @@ async def test_what_there_is_is_counted_over_all_tenants(
         "rsvp_total": 0,
         "outbox_pending": 0,
         "outbox_failed": 0,
+        "outbox_dead": 0,
         "outbox_oldest_seconds": 0,
     }
     there, here, gone = an_event(), an_event(), an_event(deleted_at=NOW)
@@ -31,6 +32,7 @@ async def test_what_there_is_is_counted_over_all_tenants(
         "rsvp_total": 3,
         "outbox_pending": 6,
         "outbox_failed": 0,
+        "outbox_dead": 0,
     }
 
 
