@@ -25,12 +25,15 @@ Deliver: TypeAlias = Callable[[Delivery], Awaitable[Result]]
 class Pace:
     """How much at once, and how long anything is waited for; times in seconds.
 
+    ``room`` is what is claimed at a time, ``each`` of one subscriber, and ``at_once``
+    how many requests she is sent at the same time.
     ``keep`` is how long a claim is ours. A request is begun only while it can end
     before that, with ``margin`` to spare, whatever stopped us in between.
     """
 
-    room: int = 100
-    each: int = 25
+    room: int = 400
+    each: int = 100
+    at_once: int = 32
     poll: float = 1.0
     keep: float = 45.0
     margin: float = 5.0
@@ -52,6 +55,8 @@ class Relay:
     pace: Pace = Pace()
     breaker: Breaker = Breaker()
     _news: asyncio.Event = field(factory=asyncio.Event, init=False)
+    _may_be_facts: bool = field(default=True, init=False)
+    _turns: dict[UUID, asyncio.Semaphore] = field(factory=dict, init=False)
     _busy: Counter[UUID] = field(factory=Counter, init=False)
     _under_way: set[asyncio.Task[None]] = field(factory=set, init=False)
     _results: asyncio.Queue[tuple[Result, float]] = field(
@@ -60,6 +65,7 @@ class Relay:
 
     def wake(self) -> None:
         """Have a look soon. Cheap, and safe to call at any time in the loop."""
+        self._may_be_facts = True
         self._news.set()
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -85,15 +91,29 @@ class Relay:
                     _log.exception("the relay cannot go on, and tries again")
                     wait = self.pace.poll
                 if wait > 0:
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self._news.wait(), wait)
+                    await self._rest(wait)
         finally:
             await self._end(settling)
             stopped.cancel()
 
+    async def _rest(self, seconds: float) -> None:
+        """Wait for news; without any it is time to look for facts all the same."""
+        try:
+            await asyncio.wait_for(self._news.wait(), seconds)
+        except TimeoutError:
+            self._may_be_facts = True
+
     async def _look(self) -> float:
         """Do what there is to do now, and return how long there is nothing, at most."""
-        moved = await self.outbox.advance()
+        moved = 0
+        if self._may_be_facts:
+            self._may_be_facts = False
+            try:
+                moved = await self.outbox.advance()
+            except BaseException:
+                self._may_be_facts = True
+                raise
+            self._may_be_facts |= moved > 0
         room = self.pace.room - len(self._under_way)
         if room <= 0:
             return self.pace.poll
@@ -116,12 +136,18 @@ class Relay:
 
     async def _attempt(self, delivery: Delivery, claimed_at: float) -> None:
         ours_until = claimed_at + self.pace.keep
+        turns = self._turns.setdefault(
+            delivery.subscriber.id, asyncio.Semaphore(self.pace.at_once)
+        )
         # Whatever becomes of the attempt, the claim is given back.
         result = Result(delivery=delivery, outcome=None)
         try:
-            if time.monotonic() < ours_until - DEADLINE - self.pace.margin:
-                result = Result(delivery=delivery, outcome=Outcome.AGAIN, counts=False)
-                result = await self.deliver(delivery)
+            async with turns:
+                if time.monotonic() < ours_until - DEADLINE - self.pace.margin:
+                    result = Result(
+                        delivery=delivery, outcome=Outcome.AGAIN, counts=False
+                    )
+                    result = await self.deliver(delivery)
         except Exception:  # noqa: BLE001 - none may end the relay
             _log.exception("a delivery failed in an unforeseen way")
             after = timedelta(minutes=1)
@@ -145,7 +171,7 @@ class Relay:
             for result, _ in taken:
                 self._busy[result.delivery.subscriber.id] -= 1
                 self._results.task_done()
-            self.wake()
+            self._news.set()
 
     async def _note(self, taken: list[tuple[Result, float]]) -> None:
         """Note results, for as long as they are ours to note."""

@@ -1,0 +1,51 @@
+"""A subscriber that answers at once and does nothing else: ``python -m bench.sink``."""
+
+import asyncio
+import re
+import time
+
+_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+_OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+
+class Sink(asyncio.Protocol):
+    """Counts posts; ``GET /`` says how many there were, and when the last came."""
+
+    posts = 0
+    last = 0.0
+
+    def __init__(self) -> None:
+        self._buffer = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
+            head = self._buffer[:end]
+            found = _LENGTH.search(head)
+            whole = end + 4 + (int(found[1]) if found else 0)
+            if len(self._buffer) < whole:
+                return
+            self._buffer = self._buffer[whole:]
+            self._transport.write(_told() if head.startswith(b"GET") else _OK)
+            if not head.startswith(b"GET"):
+                Sink.posts, Sink.last = Sink.posts + 1, time.time()
+
+
+def _told() -> bytes:
+    text = f"{Sink.posts} {Sink.last}".encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(text), text)
+
+
+async def _main() -> None:
+    server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    print(f"serving on http://{host}:{port}", flush=True)  # noqa: T201
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())
