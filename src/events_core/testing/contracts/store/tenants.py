@@ -104,6 +104,8 @@ class TenantsContract(OfStore):
         assert await read(store, twin) == twin
         query = PageQuery(where=Everything(), reader=a_person())
         assert (await page_of(store, twin.tenant_id, query)).total == 1
+        page = await page_of(store, event.tenant_id, query)
+        assert {item.tenant_id for item in page.items} <= {event.tenant_id}
 
     async def test_tenants_do_not_wait_for_each_other(self, store: Store) -> None:
         event, her = an_event(), a_person()
