@@ -26,19 +26,21 @@ class Pace:
     """How much at once, and how long anything is waited for; times in seconds.
 
     ``room`` is what is claimed at a time, ``each`` of one subscriber, and ``at_once``
-    how many requests she is sent at the same time.
+    how many requests she is sent at the same time. Results are gathered for a moment,
+    while there are more to come, since what noting them costs is the commit.
     ``keep`` is how long a claim is ours. A request is begun only while it can end
     before that, with ``margin`` to spare, whatever stopped us in between.
     """
 
-    room: int = 400
-    each: int = 100
+    room: int = 800
+    each: int = 200
     at_once: int = 32
     poll: float = 1.0
     keep: float = 45.0
     margin: float = 5.0
     grace: float = 4.0
-    settle_at_once: int = 100
+    gather: float = 0.02
+    settle_at_once: int = 200
     after_trouble: float = 0.5
 
 
@@ -128,7 +130,6 @@ class Relay:
             self._busy[delivery.subscriber.id] += 1
             task = asyncio.create_task(self._attempt(delivery, started))
             self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
         if moved or claimed:
             return 0
         due_in = await self.outbox.due_in()
@@ -159,12 +160,16 @@ class Relay:
                 counts=False,
             )
         finally:
+            if (task := asyncio.current_task()) is not None:
+                self._under_way.discard(task)
             self._results.put_nowait((result, ours_until))
 
     async def _settle(self) -> None:
-        """Note results as they come, all that are there at once."""
+        """Note results as they come, those of a moment together."""
         while True:
             taken = [await self._results.get()]
+            if self._under_way:
+                await asyncio.sleep(self.pace.gather)
             while len(taken) < self.pace.settle_at_once and not self._results.empty():
                 taken.append(self._results.get_nowait())
             await self._note(taken)
