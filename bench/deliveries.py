@@ -55,15 +55,13 @@ _CLAIM = """
 
 
 def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201
+    print(text, flush=True)
 
 
 @contextmanager
 def _sink() -> Iterator[str]:
     command = [sys.executable, "-m", "bench.sink"]
-    with subprocess.Popen(  # noqa: S603 - ourselves
-        command, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield process.stdout.readline().strip().removeprefix("serving on ")
         process.kill()
@@ -78,9 +76,7 @@ def _relays(url: str, number: int) -> Iterator[None]:
         "EVENTS_WEBHOOK_ALLOWED_HOSTS": "127.0.0.1",
     }
     started = [
-        subprocess.Popen(  # noqa: S603 - ourselves
-            [_RELAY, "relay"], env=environ, stderr=subprocess.PIPE
-        )
+        subprocess.Popen([_RELAY, "relay"], env=environ, stderr=subprocess.PIPE)
         for _ in range(number)
     ]
     for one in started:
@@ -94,7 +90,7 @@ def _relays(url: str, number: int) -> Iterator[None]:
 
 
 def _posts(sink: str) -> tuple[int, float]:
-    with urllib.request.urlopen(sink) as answer:  # noqa: S310 - our own
+    with urllib.request.urlopen(sink) as answer:
         posts, last = answer.read().split()
     return int(posts), float(last)
 

@@ -43,7 +43,7 @@ def _told() -> bytes:
 async def _main() -> None:
     server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
-    print(f"serving on http://{host}:{port}", flush=True)  # noqa: T201
+    print(f"serving on http://{host}:{port}", flush=True)
     await server.serve_forever()
 
 
