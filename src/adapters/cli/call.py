@@ -44,22 +44,20 @@ def call(environ: Mapping[str, str], request: Request, *, include: bool) -> int:
         settings = read_settings(environ)
     except SettingsError as error:
         raise UsageError(str(error)) from None
+    if not request.method.isalpha():
+        raise UsageError(f"{request.method!r} is no method")
     place = _place(settings, request)
     target, body = _target(request.path), _body(request.data)
     headers = _signed(place, request, target, body)
-    url = urlsplit(place.url)
-    make = (
-        http.client.HTTPSConnection
-        if url.scheme == "https"
-        else http.client.HTTPConnection
-    )
-    connection = make(url.hostname or "", url.port, timeout=_TIMEOUT)
+    connection = _connection(place.url)
     try:
         connection.request(request.method.upper(), target, body or None, headers)
         answer = connection.getresponse()
         content = answer.read()
     except (OSError, http.client.HTTPException) as error:
         raise UsageError(f"no answer from {place.url}: {error}") from None
+    except ValueError as problem:  # http.client's word for what breaks a request
+        raise UsageError(f"this cannot be sent: {problem}") from None
     finally:
         connection.close()
     print(f"{answer.status} {answer.reason}", file=sys.stderr)
@@ -87,6 +85,20 @@ def _place(settings: Settings, request: Request) -> DemoPlace:
     return DemoPlace(url, secret.decode(), request.tenant, "cli", {})
 
 
+def _connection(address: str) -> http.client.HTTPConnection:
+    try:
+        url = urlsplit(address)
+        place = url.hostname or "", url.port
+    except ValueError:  # the port
+        raise UsageError(f"{address!r} is no address") from None
+    match url.scheme:
+        case "http" if url.hostname:
+            return http.client.HTTPConnection(*place, timeout=_TIMEOUT)
+        case "https" if url.hostname:
+            return http.client.HTTPSConnection(*place, timeout=_TIMEOUT)
+    raise UsageError(f"{address!r} is no http or https address")
+
+
 def _target(path: str) -> str:
     target = path if path.startswith("/") else f"/{path}"
     if not target.startswith(_ELSEWHERE):
@@ -107,7 +119,7 @@ def _body(data: str | None) -> bytes:
 
 def _signed(
     place: DemoPlace, request: Request, target: str, body: bytes
-) -> dict[str, str]:
+) -> dict[str, str | bytes]:
     user = request.user or next(iter(place.people), "")
     user = place.people.get(user.lower(), user)
     try:
@@ -125,7 +137,7 @@ def _signed(
         request_id=request_id.encode(),
         timestamp=timestamp,
     )
-    headers = {
+    headers: dict[str, str | bytes] = {
         signing.REQUEST_ID: request_id,
         signing.TENANT_ID: request.tenant or place.tenant_id,
         signing.TENANT_SLUG: place.tenant_slug,
@@ -134,7 +146,7 @@ def _signed(
         signing.SIGNATURE: signature,
     }
     if request.flags is not None:
-        headers[signing.MASTER_FLAGS] = request.flags
+        headers[signing.MASTER_FLAGS] = request.flags.encode()
     if body:
         headers["Content-Type"] = "application/json"
     return headers

@@ -3,14 +3,15 @@
 import zoneinfo
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from adapters.cli.errors import UsageError
-from adapters.compose import DatabaseUrls, database
-from adapters.postgres import MigrationError, UnsafeRoleError
-from adapters.postgres.embedded import EmbeddedPostgresError
 from adapters.settings import Settings, SettingsError, read_settings
 from events_core.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from adapters.compose import DatabaseUrls
 
 
 def settings_from(environ: Mapping[str, str]) -> Settings:
@@ -27,13 +28,17 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
 
 
 @contextmanager
-def opened_database(settings: Settings) -> Iterator[DatabaseUrls]:
+def opened_database(settings: Settings) -> "Iterator[DatabaseUrls]":
     """Have the database there, the embedded one started, until the block ends.
 
     Raises:
         UsageError: it cannot be had, or what the block needs of it is not so; one
             line says why.
     """
+    from adapters.compose import database
+    from adapters.postgres import MigrationError, UnsafeRoleError
+    from adapters.postgres.embedded import EmbeddedPostgresError
+
     try:
         with database(settings) as urls:
             yield urls

@@ -1,25 +1,12 @@
 """`events-core serve`: the service, until it is told to end."""
 
-import signal
-import socket
-import sys
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
-from types import FrameType
+from collections.abc import Mapping
 
 from attrs import evolve
 
-from adapters.cli.demo import fill
-from adapters.cli.demo_place import DemoPlace, demo_secret
-from adapters.cli.demo_world import CHESS_IN_THE_PARK, PEOPLE, TENANT_ID, TENANT_SLUG
-from adapters.cli.environment import opened_database, settings_from
+from adapters.cli.demo_place import demo_secret
+from adapters.cli.environment import settings_from
 from adapters.cli.errors import UsageError
-from adapters.compose import FOR_REQUESTS, DatabaseUrls, open_core, serve_core
-from adapters.http.logs import configure_logging
-from adapters.http.server import bind, run
-from adapters.postgres import migrate
-from adapters.relaying import relay_beside
 from adapters.settings import Directory, Settings, unknown_names
 
 
@@ -38,55 +25,13 @@ def serve(
         secret = settings.hmac_secret or demo_secret(settings.data_dir).encode()
         settings = evolve(settings, directory=Directory.LOCAL, hmac_secret=secret)
     _check_complete(settings)
+    # All else is loaded only now: who forgot a setting is told so at once.
+    from adapters.cli.serving import say, serve_until_told
+
     for name in unknown_names(environ):
-        _say(f"{name} is no setting of this service: misspelt?")
-    configure_logging(level=settings.log_level.upper(), secrets=settings.secrets)
-    try:
-        listener = bind(settings.host, settings.port)
-    except OSError as error:
-        place = f"{settings.host}:{settings.port}"
-        raise UsageError(f"cannot listen on {place}: {error.strerror}") from None
-    with _unwound_by_sigterm(), listener, opened_database(settings) as urls:
-        run(_serve(settings, urls, listener, demo=demo))
+        say(f"{name} is no setting of this service: misspelt?")
+    serve_until_told(settings, demo=demo)
     return 0
-
-
-@contextmanager
-def _unwound_by_sigterm() -> Iterator[None]:
-    """Have SIGTERM end us in good order also before requests are taken, and after."""
-
-    def unwind(_number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(0)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, unwind)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-async def _serve(
-    settings: Settings, urls: DatabaseUrls, listener: socket.socket, *, demo: bool
-) -> None:
-    if urls.owner is not None:
-        await migrate(urls.owner)
-    async with open_core(settings, urls, patience=FOR_REQUESTS) as wired:
-        url = _address(listener)
-        listener.listen()  # Who is told where it is finds it, if she waits a moment.
-        if demo:
-            seen = await fill(wired.core, wired.directory)
-            _welcome(settings, url, seen)
-        else:
-            _say(f"serving on {url}")
-        async with AsyncExitStack() as stack:
-            if settings.relay and urls.relay is not None:
-                await stack.enter_async_context(relay_beside(settings, urls.relay))
-            elif settings.relay:
-                _say("facts are not delivered here: EVENTS_DATABASE_RELAY_URL is unset")
-            await serve_core(wired, settings, listener)
 
 
 def _check_complete(settings: Settings) -> None:
@@ -99,35 +44,3 @@ def _check_complete(settings: Settings) -> None:
         raise UsageError(
             f"set {', '.join(missing)}; to look around, `events-core serve --demo`"
         )
-
-
-def _address(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (any)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _welcome(settings: Settings, url: str, seen: int) -> None:
-    assert settings.hmac_secret is not None
-    place = DemoPlace(
-        url,
-        settings.hmac_secret.decode(),
-        str(TENANT_ID),
-        TENANT_SLUG,
-        {name: str(user_id) for name, user_id in PEOPLE.items()},
-    )
-    place.write(settings.data_dir)
-    _say(
-        f"""the demo is at {url}; how to read it is at {url}/docs
-Anna sees {seen} events in the coming weeks. From another terminal:
-
-  ./dev call GET '/events?limit=3'
-  ./dev call POST /events/{CHESS_IN_THE_PARK}/rsvp --data '{{"status": "going"}}'
-  ./dev call GET '/events?rsvp=going' --as boris
-
-Without --as it is Anna who asks. The others: {", ".join(list(PEOPLE)[1:])}."""
-    )
-
-
-def _say(text: str) -> None:
-    print(f"events-core: {text}", file=sys.stderr, flush=True)
