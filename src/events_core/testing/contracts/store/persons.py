@@ -1,5 +1,6 @@
 """Persons: all that is kept about one, to have or to have gone."""
 
+import asyncio
 import json
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -30,6 +31,7 @@ from events_core.testing.contracts.store.factory import (
     PROPERTY,
     MakeStore,
     OfStore,
+    answer,
     answered,
     in_a_tenant,
     in_order,
@@ -41,6 +43,7 @@ from events_core.testing.contracts.store.factory import (
     save,
     some_events,
 )
+from events_core.testing.contracts.store.rosters import SOON, begun, is_waiting
 from events_core.testing.strategies import PEOPLE, people
 from events_core.wire import published_text, version_of
 
@@ -126,6 +129,22 @@ class PersonsContract(OfStore):
         roster = await roster_of(store, event, her)
         assert (roster.rsvp, roster.tally) == (None, Tally(going=1))
         assert (await roster_of(store, event, him)).rsvp
+
+    async def test_counts_are_right_when_others_answer_meanwhile(
+        self, store: Store
+    ) -> None:
+        event, her, him = an_event(), a_person(), a_person()
+        await put(store, event)
+        await answered(store, event, her, Answer.GOING)
+        async with store.unit_of_work(event.tenant_id) as uow:
+            await answer(uow, event, him, Answer.GOING)
+            erasing = begun(erased(store, event, her))
+            await is_waiting(erasing)
+            await uow.commit()
+        await asyncio.wait_for(erasing, SOON)
+        roster = await roster_of(store, event, him)
+        assert roster.rsvp
+        assert roster.tally == Tally(going=1)
 
     async def test_marks_of_her_go_and_marks_by_her_stay_without_her_name(
         self, store: Store
@@ -302,9 +321,9 @@ class PersonsContract(OfStore):
         tenant_id = stored[0].tenant_id
         store = await make_store()
         await put(store, *stored)
-        for number, (who, answer) in enumerate(said):
+        for number, (who, given_) in enumerate(said):
             event = open_form_of(stored[number % len(stored)])
-            await answered(store, event, who, answer)
+            await answered(store, event, who, given_)
         for number, (who, by) in enumerate(seen):
             await marked(store, stored[number % len(stored)], who, by=by)
         others = [who for who in PEOPLE if who != her]

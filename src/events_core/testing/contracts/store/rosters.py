@@ -143,6 +143,15 @@ class RostersContract(OfStore):
         assert roster.tally == Tally(going=1)
         assert roster.rsvp is not None
 
+    async def test_a_commit_ends_a_claim(self, store: Store) -> None:
+        event, her = an_event(), a_person()
+        await put(store, event)
+        async with store.unit_of_work(event.tenant_id) as uow:
+            await answer(uow, event, her, Answer.GOING)
+            await uow.commit()
+            async with asyncio.timeout(SOON):
+                assert (await roster_of(store, event, her)).rsvp
+
     async def test_a_claim_that_is_undone_lets_the_next_go_on(
         self, store: Store
     ) -> None:
