@@ -25,7 +25,7 @@ from adapters.http.pages import pages
 from adapters.http.routes import OPERATIONS
 from adapters.http.schema import OpenApiContract
 from adapters.http.server import serve
-from adapters.http.settings import HttpSettings
+from adapters.http.settings import HttpSettings, Limits
 from adapters.portal import (
     CachePolicy,
     PortalAccess,
@@ -241,7 +241,10 @@ async def serve_core(wired: Wired, settings: Settings, listener: socket.socket) 
 
 
 def _http_settings(settings: Settings) -> HttpSettings:
+    # Some connections are left to those who read, and to what ends a request.
+    changes = max(1, settings.database_connections * 4 // 5)
     return HttpSettings(
         secrets=settings.secrets,
         metrics_token=settings.metrics_token,
+        limits=Limits(changes=changes),
     )

@@ -10,9 +10,9 @@ SHORTEST_SECRET = 32
 class Limits:
     """How much of everything is taken. Sizes in bytes, times in seconds.
 
-    Of the ``in_flight`` requests so many ``changes`` are at work at one time, about
-    as many as there are connections to the database; the others wait, a ``turn`` at
-    most. ``deadline`` is for all that is done for a request from then on;
+    Of the ``in_flight`` requests so many ``changes`` are at work at one time, fewer
+    than there are connections to the database; the others wait, a ``turn`` at most.
+    ``deadline`` is for all that is done for a request from then on;
     ``patience`` for the wait of a repeated request for the first one's answer.
     ``message`` is for one request with all its framing, ``kept_answer`` for an answer
     that is remembered for repeats, ``captures`` counts the signatures a process
@@ -26,7 +26,7 @@ class Limits:
     message: int = 16 * 1024 * 1024
     kept_answer: int = 1024 * 1024
     in_flight: int = 500
-    changes: int = 24
+    changes: int = 16
     captures: int = 100_000
     arrival: float = 10.0
     turn: float = 5.0

@@ -14,6 +14,22 @@ from tests.contract.service.database import Place
 ANSWERS = ("going", "interested", "not_going")
 
 
+async def insist(
+    caller: Caller, method: str, url: str, body: object, *, by: Person
+) -> httpx.Response:
+    """Ask as the web client does: again, with the same id, until it is not too much.
+
+    How much at once is too much hangs on the machine; that nothing is lost, and
+    nothing done twice, does not.
+    """
+    request_id = str(uuid4())
+    while True:
+        answer = await caller.ask(method, url, body, by=by, request_id=request_id)
+        if answer.status_code != 503:
+            return answer
+        assert "Retry-After" in answer.headers
+
+
 def codes(answers: Iterable[httpx.Response]) -> Counter[str]:
     """Count how requests ended."""
     return Counter(
@@ -51,7 +67,7 @@ async def test_of_many_writers_every_change_is_told_or_refused(
     answers = await asyncio.gather(
         *(
             caller.ask("PATCH", url, {"title": f"Writer {n}"}, by=anna.as_admin())
-            for n in range(40)
+            for n in range(12)
         )
     )
     told = codes(answers)
@@ -76,10 +92,10 @@ async def test_of_two_writers_on_one_version_one_wins(caller: Caller) -> None:
                 {"title": f"Writer {n}", "expectedVersion": 1},
                 by=anna.as_admin(),
             )
-            for n in range(20)
+            for n in range(12)
         )
     )
-    assert codes(answers) == {"done": 1, "VERSION_MISMATCH": 19}
+    assert codes(answers) == {"done": 1, "VERSION_MISMATCH": 11}
     [winner] = [answer.json() for answer in answers if answer.is_success]
     assert (await caller.ask("GET", url, by=anna)).json() == winner
 
@@ -92,7 +108,10 @@ async def test_five_hundred_answers_of_one_person_are_one_answer(
     url = f"/{event['id']}/rsvp"
     said = cycle(ANSWERS)
     answers = await asyncio.gather(
-        *(caller.ask("POST", url, {"status": next(said)}, by=anna) for _ in range(500))
+        *(
+            insist(caller, "POST", url, {"status": next(said)}, by=anna)
+            for _ in range(500)
+        )
     )
     assert codes(answers) == {"done": 500}
     state = await place.state_of(UUID(event["id"]))
@@ -111,7 +130,13 @@ async def test_the_answers_of_four_hundred_people_are_all_counted(
     said = cycle(ANSWERS)
     answers = await asyncio.gather(
         *(
-            caller.ask("POST", url, {"status": next(said)}, by=somebody_of(anna.tenant))
+            insist(
+                caller,
+                "POST",
+                url,
+                {"status": next(said)},
+                by=somebody_of(anna.tenant),
+            )
             for _ in range(400)
         )
     )
