@@ -126,7 +126,7 @@ def what_is_wrong_with(arguments: list[str]) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_every_setting_and_every_code_that_is_named_exists(page: Path) -> None:
-    spelled = {s for _, about in settings._known() for s in settings._spellings(about)}
+    spelled = {s for _, about in settings.known() for s in settings.spellings(about)}
     codes = load().content["components"]["schemas"]["ErrorCode"]["enum"]
     members = {member.name for enum in _ENUMERATIONS for member in enum}
     known = spelled | {*codes} | members

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from adapters.http.codec.times import first_moment, last_moment, moment
-from adapters.http.errors import Malformed, snake_case
+from adapters.http.errors import Malformed
+from adapters.http.spelling import snake_case
 from events_core import (
     Answer,
     CreateEvent,

@@ -11,9 +11,10 @@ from typing import Any, Self
 import jsonschema_rs
 from attrs import frozen
 
-from adapters.http.errors import DuplicateField, snake_case
+from adapters.http.errors import DuplicateField
 from adapters.http.schema.document import Document, Schema
 from adapters.http.schema.rules import rule_of
+from adapters.http.spelling import snake_case
 from events_core.errors import InvalidFields
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

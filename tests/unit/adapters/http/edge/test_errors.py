@@ -18,10 +18,9 @@ from adapters.http.errors import (
     Known,
     Malformed,
     answer_to,
-    camel_case,
-    snake_case,
     status_of,
 )
+from adapters.http.spelling import camel_case, snake_case
 from events_core import errors
 from tests.unit.adapters.http.edge.toy import EVENT, EVENTS, Service, check_envelope
 

@@ -15,11 +15,11 @@ from adapters.http.errors import (
     EdgeError,
     InvalidJson,
     Malformed,
-    snake_case,
 )
 from adapters.http.routes import OPERATIONS
 from adapters.http.schema import load
 from adapters.http.schema.parsing import DEEPEST, parse
+from adapters.http.spelling import snake_case
 from events_core.errors import InvalidFields
 from tests.unit.adapters.http.world import CONTRACT
 

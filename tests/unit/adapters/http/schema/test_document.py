@@ -16,6 +16,7 @@ from adapters.http import errors as edge_errors
 from adapters.http.codec import commands
 from adapters.http.routes import OPERATIONS
 from adapters.http.schema import Document, load
+from adapters.http.spelling import camel_case
 from events_core import (
     Admission,
     Answer,
@@ -101,8 +102,8 @@ def test_a_new_event_and_a_change_have_the_fields_of_their_commands() -> None:
     beside = {"scopeType", "scopeId", "status", "idempotencyKey"}
     given = set(SCHEMAS["EventCreate"]["properties"]) - beside
     changed = set(SCHEMAS["EventPatch"]["properties"]) - {"expectedVersion"}
-    created = {edge_errors.camel_case(f.name) for f in fields(CreateEvent)}
-    revised = {edge_errors.camel_case(f.name) for f in fields(Revision)}
+    created = {camel_case(f.name) for f in fields(CreateEvent)}
+    revised = {camel_case(f.name) for f in fields(Revision)}
 
     assert given == changed == revised == set(commands._FIELDS)
     assert given == created - {"id", "scope", "status"}

@@ -1,0 +1,184 @@
+"""Every setting there is, with its name, its default and what it is for."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from attrs import frozen
+
+from adapters.settings import values
+from adapters.settings.declaring import setting
+
+
+class Directory(StrEnum):
+    """Where memberships and permissions are kept."""
+
+    REMOTE = "remote"
+    LOCAL = "local"
+
+
+@frozen(kw_only=True)
+class Settings:
+    """Everything that can be set. Read it with ``read_settings``."""
+
+    hmac_secret: bytes | None = setting(
+        "BFF_INTERNAL_HMAC_SECRET",
+        default=None,
+        read=values.secret,
+        secret=True,
+        help="The secret of the signed internal context, 32 bytes or more.",
+    )
+    hmac_secret_previous: bytes | None = setting(
+        "BFF_INTERNAL_HMAC_SECRET_PREVIOUS",
+        default=None,
+        read=values.secret,
+        secret=True,
+        help="The secret before this one, accepted while callers change over.",
+    )
+    access_url: str | None = setting(
+        "ACCESS_BASE_URL",
+        default=None,
+        read=values.web_base,
+        help="Where permissions are asked, such as http://access:8002/api/v1.",
+    )
+    portal_url: str | None = setting(
+        "PORTAL_BASE_URL",
+        "PORTAL_SERVICE_URL",
+        default=None,
+        read=values.web_base,
+        help="Where memberships are asked, such as http://portal:8003/api/v1.",
+    )
+    directory: Directory = setting(
+        "EVENTS_DIRECTORY",
+        default=Directory.REMOTE,
+        read=lambda text: Directory(text.lower()),
+        help="`remote` asks Access and Portal, `local` the service's own database.",
+    )
+    host: str = setting(
+        "EVENTS_HOST", default="127.0.0.1", help="The address to listen on."
+    )
+    port: int = setting(
+        "EVENTS_PORT",
+        default=8005,
+        read=values.whole(0, 65535),
+        help="The port to listen on; 0 for any that is free.",
+    )
+    public_url: str | None = setting(
+        "EVENTS_PUBLIC_URL",
+        default=None,
+        read=values.web_base,
+        help="Where callers reach the service, for what has to name it.",
+    )
+    database_url: str | None = setting(
+        "EVENTS_DATABASE_URL",
+        "DATABASE_URL",
+        default=None,
+        read=values.database_url,
+        secret=True,
+        help="The database, as the app's role. Without it the embedded PostgreSQL.",
+    )
+    database_owner_url: str | None = setting(
+        "EVENTS_DATABASE_OWNER_URL",
+        default=None,
+        read=values.database_url,
+        secret=True,
+        help="The database as its owner's role; where set, `serve` migrates.",
+    )
+    database_relay_url: str | None = setting(
+        "EVENTS_DATABASE_RELAY_URL",
+        default=None,
+        read=values.database_url,
+        secret=True,
+        help="The database as the relay's role, who sees all tenants; for retention.",
+    )
+    database_direct_url: str | None = setting(
+        "EVENTS_DATABASE_DIRECT_URL",
+        default=None,
+        read=values.database_url,
+        secret=True,
+        help="The database round a transaction-mode pooler, as the app's role.",
+    )
+    database_pooled: bool = setting(
+        "EVENTS_DATABASE_PGBOUNCER",
+        default=False,
+        read=values.switch,
+        help="1 where EVENTS_DATABASE_URL leads to a transaction-mode pooler.",
+    )
+    database_connections: int = setting(
+        "EVENTS_DATABASE_CONNECTIONS",
+        default=20,
+        read=values.whole(1, 500),
+        help="How many connections one process keeps at most.",
+    )
+    data_dir: Path = setting(
+        "EVENTS_DATA_DIR",
+        default=Path("data"),
+        read=Path,
+        help="Where the embedded PostgreSQL lives; may hold other files.",
+    )
+    membership_yes_seconds: float = setting(
+        "EVENTS_CACHE_YES_SECONDS",
+        default=30.0,
+        read=values.within(0, 3600),
+        help="How long a membership or a permission that is held is remembered.",
+    )
+    membership_no_seconds: float = setting(
+        "EVENTS_CACHE_NO_SECONDS",
+        default=5.0,
+        read=values.within(0, 3600),
+        help="How long one that is not held is remembered.",
+    )
+    drain_seconds: float = setting(
+        "EVENTS_DRAIN_SECONDS",
+        default=1.0,
+        read=values.within(0, 3),
+        help="How long requests are taken after SIGTERM, while not ready any more.",
+    )
+    log_level: str = setting(
+        "EVENTS_LOG_LEVEL",
+        default="info",
+        read=values.log_level,
+        help="debug, info, warning or error.",
+    )
+    metrics_token: str | None = setting(
+        "EVENTS_METRICS_TOKEN",
+        default=None,
+        secret=True,
+        help="The bearer token for /metrics; without one only loopback is answered.",
+    )
+
+    relay: bool = setting(
+        "EVENTS_RELAY",
+        default=True,
+        read=values.switch,
+        help="0 where `serve` is not to deliver facts, as `events-core relay` does.",
+    )
+    retry_schedule: tuple[float, ...] | None = setting(
+        "EVENTS_RETRY_SCHEDULE",
+        default=None,
+        read=values.waits,
+        help="Seconds to wait after each failed delivery, with commas between them.",
+    )
+    webhook_allowed_hosts: frozenset[str] = setting(
+        "EVENTS_WEBHOOK_ALLOWED_HOSTS",
+        default=frozenset(),
+        read=values.hosts,
+        help="Hosts of subscribers that may be plain http or on an inner address.",
+    )
+    activity_url: str | None = setting(
+        "ACTIVITY_BASE_URL",
+        default=None,
+        read=values.web_base,
+        help="Where Activity is, such as http://activity:8004/api/v1.",
+    )
+    activity_secret: bytes | None = setting(
+        "ACTIVITY_WEBHOOK_SECRET",
+        default=None,
+        read=str.encode,
+        secret=True,
+        help="The secret of what Activity is sent, beside the internal context's.",
+    )
+
+    @property
+    def secrets(self) -> tuple[bytes, ...]:
+        """The secrets of the signed context, the one that signs first."""
+        return tuple(s for s in (self.hmac_secret, self.hmac_secret_previous) if s)
