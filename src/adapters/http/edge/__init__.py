@@ -6,5 +6,6 @@
 ``arrival``     the request as received
 ``context``     who is asking: the signed context and its table of checks
 ``captures``    signatures that were seen under another name
+``turns``       whose turn it is to change something
 ``once``        requests that arrive again
 """

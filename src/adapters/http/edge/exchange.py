@@ -12,6 +12,7 @@ from adapters.http.edge.captures import Captures
 from adapters.http.edge.context import SignedContext, signed_context
 from adapters.http.edge.once import Once, asked
 from adapters.http.edge.routing import Match, RouteTable
+from adapters.http.edge.turns import Turns
 from adapters.http.edge.visit import Visit
 from adapters.http.errors import (
     DeadlineExceeded,
@@ -57,7 +58,7 @@ class Exchange:
         self._captures = Captures(signatures, limit=settings.limits.captures)
         self._once = Once(repeats, core.clock, core.ids, settings.limits)
         self._in_flight = 0
-        self._turns = asyncio.Semaphore(settings.limits.changes)
+        self._turns = Turns(settings.limits.changes, settings.limits.turn)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -118,26 +119,8 @@ class Exchange:
         arrived = asyncio.get_running_loop().time()
         if not match.operation.changes:
             return await self._in_time(visit, arrival, match, context, arrived)
-        await self._take_turn()
-        try:
+        async with self._turns.turn():
             return await self._in_time(visit, arrival, match, context, arrived)
-        finally:
-            self._turns.release()
-
-    async def _take_turn(self) -> None:
-        """Wait for a turn to change something, first come first served.
-
-        Were all let in at once, each would get so little of the database that none
-        would end in time.
-
-        Raises:
-            Overloaded: no turn came in time; nothing was done.
-        """
-        try:
-            async with asyncio.timeout(self._limits.turn):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise Overloaded from None
 
     async def _in_time(
         self,
