@@ -18,6 +18,7 @@ from adapters.http.handling import Contract, Operation
 from adapters.http.metrics import Metrics
 from adapters.http.operation import CheckReadiness, Measure, OperatorPages
 from adapters.http.settings import HttpSettings
+from adapters.tracing import PASSING_ON, Tracer
 from events_core.ports.repeats import Repeats, Signatures
 from events_core.usecases.core import EventsCore
 
@@ -35,6 +36,7 @@ def create_app(
     pages: Sequence[BaseRoute] = (),
     draining: asyncio.Event | None = None,
     metrics: Metrics | None = None,
+    tracer: Tracer = PASSING_ON,
 ) -> Starlette:
     """Return the service as an ASGI application over a wired core.
 
@@ -73,6 +75,7 @@ def create_app(
                 limits=settings.limits,
                 ids=core.ids,
                 metrics=metrics,
+                tracer=tracer,
                 draining=draining,
             )
         ],

@@ -1,6 +1,7 @@
 """Logs: one JSON object a line, of our own and of everything that uses ``logging``.
 
-On every line written while a request is at work are its id, tenant and user. On none
+On every line written while a request is at work are its id, tenant and user, and the
+id of the trace it belongs to, which a delivery's lines have, too. On none
 is a secret, a body, a query or anything a person wrote: keys that name such things
 are dropped, known secrets are struck out, and of an exception only its type and its
 place in the code are told, since its message may quote anything.
@@ -15,6 +16,8 @@ from typing import Any, BinaryIO
 
 import orjson
 import structlog
+
+from adapters.tracing import current
 
 EventDict = MutableMapping[str, Any]
 
@@ -72,6 +75,7 @@ def configure_logging(
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            tell_trace,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             tell_exceptions,
@@ -104,6 +108,14 @@ class IntoStructlog(logging.Handler):
             )
         except Exception:  # noqa: BLE001 - a log line must not break what it tells of
             self.handleError(record)
+
+
+def tell_trace(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Add the trace that runs now, if one does."""
+    trace = current()
+    if trace is not None:
+        event["trace_id"] = trace.trace_id
+    return event
 
 
 def tell_exceptions(_logger: object, _method: str, event: EventDict) -> EventDict:

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from adapters.outbox.client import WebhookClient
 from adapters.outbox.messages import ActivitySecrets, NoSecret, message_for
 from adapters.outbox.retries import SCHEDULE, Verdict, judge
+from adapters.tracing import PASSING_ON, Kind, Span, Trace, Tracer, current_headers
 from events_core.ports.outbox import Delivery, Outcome, Result
 
 
@@ -25,11 +26,22 @@ class Delivering:
     client: WebhookClient
     activity: ActivitySecrets = ActivitySecrets()
     schedule: Sequence[float] = SCHEDULE
+    tracer: Tracer = PASSING_ON
     now: Callable[[], float] = time.time
     chance: Callable[[], float] = field(default=_chance)
 
     async def __call__(self, delivery: Delivery) -> Result:
-        """Make one attempt; whatever goes wrong is in the result."""
+        """Make one attempt; whatever goes wrong is in the result.
+
+        It belongs to the trace of the request that made the fact.
+        """
+        name, trace = f"deliver {delivery.event_type}", Trace.read(*delivery.trace)
+        with self.tracer.span(name, Kind.CLIENT, within=trace) as span:
+            result = await self._attempt(delivery)
+            _describe(span, result)
+        return result
+
+    async def _attempt(self, delivery: Delivery) -> Result:
         if delivery.body is None:
             # Nothing was asked of the subscriber, so it says nothing of her.
             return Result(
@@ -54,7 +66,9 @@ class Delivering:
             error = f"not set: {missing}"
         else:
             answer = await self.client.post(
-                delivery.subscriber.url, message.headers, message.body
+                delivery.subscriber.url,
+                {**message.headers, **current_headers()},
+                message.body,
             )
             status, error = answer.status, answer.error
             verdict = judge(
@@ -75,3 +89,16 @@ class Delivering:
             # An answer that a message will never be accepted comes from the well.
             counts=verdict.outcome is not Outcome.DEAD or status is None,
         )
+
+
+def _describe(span: Span, result: Result) -> None:
+    delivery = result.delivery
+    span.note("messaging.message.id", str(delivery.message_id))
+    span.note("events_core.subscription", str(delivery.subscriber.id))
+    span.note("events_core.attempt", delivery.attempt)
+    if result.status is not None:
+        span.note("http.response.status_code", result.status)
+    if result.outcome is not None:
+        span.note("events_core.outcome", result.outcome.value)
+    if result.outcome is not Outcome.DELIVERED:
+        span.fail(result.error or "not delivered")

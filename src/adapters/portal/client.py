@@ -12,6 +12,7 @@ import httpx
 
 from adapters.portal.context import signed_context
 from adapters.portal.lanes import Lanes
+from adapters.tracing import PASSING_ON, Kind, Span, Tracer, current_headers
 from events_core.domain.actors import Actor
 
 CONNECT_SECONDS = 0.5
@@ -63,6 +64,7 @@ class Neighbour:
         secret: bytes,
         now: Callable[[], float],
         observe: Observer,
+        tracer: Tracer,
         call_seconds: float,
         connections: int,
     ) -> None:
@@ -72,6 +74,7 @@ class Neighbour:
         self._secret = secret
         self._now = now
         self._observe = observe
+        self._tracer = tracer
         self._call_seconds = call_seconds
         self._turns = asyncio.Semaphore(connections)
 
@@ -98,19 +101,29 @@ class Neighbour:
         async with self._turns:
             started = loop.time()
             outcome = Outcome.ABANDONED
-            try:
-                async with asyncio.timeout(self._call_seconds):
-                    request = self._request(actor, method, path, query, body)
-                    status, content = await self._lanes.exchange(request)
-                answer = None if content is None else understand(status, content)
-                outcome = _outcome(status) if answer is None else Outcome.ANSWERED
-            except (TimeoutError, httpx.TimeoutException):
-                outcome, answer = Outcome.LATE, None
-            except httpx.TransportError:
-                outcome, answer = Outcome.UNREACHABLE, None
-            finally:
-                self._observe(self.name, outcome, loop.time() - started)
+            with self._tracer.span(f"{method} {self.name}", Kind.CLIENT) as span:
+                try:
+                    async with asyncio.timeout(self._call_seconds):
+                        request = self._request(actor, method, path, query, body)
+                        status, content = await self._lanes.exchange(request)
+                    span.note("http.response.status_code", status)
+                    answer = None if content is None else understand(status, content)
+                    outcome = _outcome(status) if answer is None else Outcome.ANSWERED
+                except (TimeoutError, httpx.TimeoutException):
+                    outcome, answer = Outcome.LATE, None
+                except httpx.TransportError:
+                    outcome, answer = Outcome.UNREACHABLE, None
+                finally:
+                    self._observe(self.name, outcome, loop.time() - started)
+                    self._note(span, method, outcome)
         return answer
+
+    def _note(self, span: Span, method: str, outcome: Outcome) -> None:
+        span.note("http.request.method", method)
+        span.note("peer.service", self.name)
+        span.note("events_core.outcome", outcome.value)
+        if outcome not in {Outcome.ANSWERED, Outcome.ABANDONED}:
+            span.fail(outcome.value)
 
     def _request(
         self,
@@ -130,6 +143,7 @@ class Neighbour:
             timestamp=int(self._now()),
         )
         headers |= {"Accept-Encoding": "identity", "User-Agent": "events-core"}
+        headers |= current_headers()
         if body:
             headers["Content-Type"] = "application/json"
         patience = httpx.Timeout(
@@ -152,6 +166,7 @@ async def open_neighbour(
     secret: bytes,
     now: Callable[[], float] = time.time,
     observe: Observer = observe_nothing,
+    tracer: Tracer = PASSING_ON,
     call_seconds: float = 1.0,
     connections: int = 32,
 ) -> AsyncIterator[Neighbour]:
@@ -174,6 +189,7 @@ async def open_neighbour(
             secret=secret,
             now=now,
             observe=observe,
+            tracer=tracer,
             call_seconds=call_seconds,
             connections=connections,
         )

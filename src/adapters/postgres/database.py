@@ -1,8 +1,8 @@
 """The way to the database: a bounded pool, and transactions bound to one tenant."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from typing import Any, Self
 
@@ -22,8 +22,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adapters.postgres.failures import reaching, translated
 from adapters.postgres.pool import Turns, make_engine
 from adapters.readings import Reading
+from adapters.tracing import PASSING_ON, Kind, Span, Tracer
 from events_core.domain.identity import TenantId
-from events_core.errors import ConcurrentChange
+from events_core.errors import ConcurrentChange, Unavailable
 
 #: In every condition of every statement, beside row-level security: whose rows.
 TENANT: BindParameter[Any] = bindparam("of_tenant", type_=Uuid)
@@ -69,6 +70,7 @@ class Transaction:
 
     tenant_id: TenantId | None
     _connection: AsyncConnection
+    statements: int = field(default=0, init=False)
     _is_over: bool = field(default=False, init=False)
     _has_lost: bool = field(default=False, init=False)
 
@@ -121,6 +123,7 @@ class Transaction:
             raise RuntimeError("this transaction is over")
         if self._has_lost:
             raise ConcurrentChange
+        self.statements += 1
         with translated():
             return await self._connection.execute(statement, values)
 
@@ -131,6 +134,7 @@ class Database:
 
     engine: AsyncEngine
     patience: Patience = Patience()
+    _tracer: Tracer = PASSING_ON
     _turns: Turns = field(factory=Turns, init=False, eq=False, repr=False)
 
     @classmethod
@@ -141,6 +145,7 @@ class Database:
         connections: int = 20,
         patience: Patience = Patience(),
         pooled: bool = False,
+        tracer: Tracer = PASSING_ON,
     ) -> Self:
         """Return the database at a ``postgresql://`` URL, not connected yet.
 
@@ -155,7 +160,7 @@ class Database:
             turn=patience.turn,
             statement=patience.statement + patience.spare,
         )
-        return cls(engine, patience)
+        return cls(engine, patience, tracer)
 
     @asynccontextmanager
     async def transaction(
@@ -169,14 +174,18 @@ class Database:
             StoreUnavailable: the database cannot be reached, or no connection was
                 to be had in time.
         """
-        with translated():
-            async with asyncio.timeout(self.patience.opening.total_seconds()):
-                connection = await self._open(tenant_id)
-        transaction = Transaction(tenant_id, connection)
-        try:
-            yield transaction
-        finally:
-            await transaction.end()
+        with self._tracer.span("transaction", Kind.CLIENT) as span:
+            span.note("db.system.name", "postgresql")
+            with _telling(span), translated():
+                async with asyncio.timeout(self.patience.opening.total_seconds()):
+                    connection = await self._open(tenant_id)
+            transaction = Transaction(tenant_id, connection)
+            try:
+                with _telling(span):
+                    yield transaction
+            finally:
+                span.note("events_core.statements", transaction.statements)
+                await transaction.end()
 
     def readings(self) -> Iterable[Reading]:
         """Tell how the pool does."""
@@ -209,6 +218,16 @@ class Database:
             else:
                 return connection
         raise AssertionError
+
+
+@contextmanager
+def _telling(span: Span) -> Iterator[None]:
+    """Tell of the database's failures; what a use case refuses is none of them."""
+    try:
+        yield
+    except Unavailable as error:
+        span.fail(error.code)
+        raise
 
 
 async def _give_back(connection: AsyncConnection) -> None:

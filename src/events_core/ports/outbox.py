@@ -63,7 +63,9 @@ class Delivery:
 
     ``attempt`` counts from 1. ``body`` is what is told: the same bytes at every
     attempt, but for what was erased meanwhile; None where it cannot be told any more,
-    since the event is gone. ``token`` is the claim's.
+    since the event is gone. ``token`` is the claim's. ``trace`` is what the W3C Trace
+    Context calls ``traceparent`` and ``tracestate``, of the request that made the fact;
+    empty where it is not known.
     """
 
     subscriber: Subscriber
@@ -75,6 +77,7 @@ class Delivery:
     attempt: int
     body: bytes | None
     token: UUID
+    trace: tuple[str, str] = ("", "")
 
 
 @frozen(kw_only=True)

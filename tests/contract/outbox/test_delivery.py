@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
+from aiohttp import web
 from attrs import evolve
 
 from adapters.postgres import Database, PostgresStore, Totals
@@ -18,6 +19,7 @@ from adapters.postgres.queue.subscriptions import Subscriptions
 from adapters.postgres.queue.wakeups import Announcer
 from adapters.relaying import run_relay
 from adapters.settings import Settings
+from adapters.tracing import During, Trace
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.ports.outbox import Breaker, Outcome, Result, Subscriber
@@ -84,6 +86,24 @@ async def test_a_commit_is_announced_and_its_fact_is_there_at_once(
     finally:
         await announcer.close()
     assert sorted(delays)[5] < 0.5  # where one looks every second
+
+
+async def test_a_delivery_belongs_to_the_trace_of_the_change_at_every_attempt(
+    store: PostgresStore, relay_url: str, subscriptions: Subscriptions, sink: Sink
+) -> None:
+    async def fail_at_first(_: web.Request, _body: bytes) -> web.Response:
+        return web.Response(status=503 if len(sink.received) == 1 else 200)
+
+    sink.behave = fail_at_first
+    await subscriptions.add(at(sink))
+    trace = Trace("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", 1, "v=1")
+    with During(trace):
+        await publish(store, arrival_of(an_event(tenant_id=TENANT)))
+    async with relaying(relay_url):
+        await sink.until(2)
+    for received in sink.received:
+        assert received.headers["traceparent"] == trace.parent
+        assert received.headers["tracestate"] == "v=1"
 
 
 async def test_what_was_told_can_be_told_again_from_a_position(

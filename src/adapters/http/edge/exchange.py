@@ -65,6 +65,7 @@ class Exchange:
         visit, arrival = Visit.of(scope), Arrival.of(scope)
         match = self._table.find(arrival.method, arrival.path)
         visit.operation = match.operation.operation_id
+        visit.route = f"/api/v1{match.operation.path}"
         if self._in_flight >= self._limits.in_flight:
             raise Overloaded
         limit = match.operation.body_limit or self._limits.body

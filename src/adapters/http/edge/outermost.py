@@ -32,6 +32,7 @@ from adapters.http.errors import (
 )
 from adapters.http.metrics import Metrics
 from adapters.http.settings import Limits
+from adapters.tracing import PASSING_ON, Kind, Span, Tracer
 from events_core.errors import EventsError
 from events_core.ports.clock import IdSource
 
@@ -60,12 +61,14 @@ class Outermost:
         limits: Limits,
         ids: IdSource,
         metrics: Metrics,
+        tracer: Tracer,
         draining: asyncio.Event,
     ) -> None:
         self._app = app
         self._limits = limits
         self._ids = ids
         self._metrics = metrics
+        self._tracer = tracer
         self._draining = draining
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,8 +78,15 @@ class Outermost:
             return
         visit = Visit.begin(scope, self._ids.new())
         began = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(
-            request_id=visit.request_id[:LOGGED_REQUEST_ID], tenant=None, user=None
+        # Whoever looks every few seconds whether we are alive is worth no record.
+        is_asked = scope["path"].startswith("/api/")
+        tracer = self._tracer if is_asked else PASSING_ON
+        method = visit.method if visit.method in _METHODS else "other"
+        with (
+            tracer.span(method, Kind.SERVER, within=visit.trace) as span,
+            structlog.contextvars.bound_contextvars(
+                request_id=visit.request_id[:LOGGED_REQUEST_ID], tenant=None, user=None
+            ),
         ):
             try:
                 await self._answered(visit, scope, receive, send)
@@ -85,7 +95,8 @@ class Outermost:
                 if isinstance(gone, asyncio.CancelledError):
                     raise
             finally:
-                self._note(visit, time.perf_counter() - began)
+                self._note(visit, method, time.perf_counter() - began)
+                _describe(span, visit, method)
 
     async def _answered(
         self, visit: Visit, scope: Scope, receive: Receive, send: Send
@@ -133,19 +144,31 @@ class Outermost:
         if len(fields) > self._limits.header_fields or size > self._limits.headers:
             raise HeadersTooLarge
 
-    def _note(self, visit: Visit, seconds: float) -> None:
+    def _note(self, visit: Visit, method: str, seconds: float) -> None:
         self._metrics.answered(visit.operation, visit.status, seconds)
         told: dict[str, Any] = {"code": visit.code} if visit.code else {}
         if visit.replayed:
             told["replayed"] = True
         _log.info(
             "request",
-            method=visit.method if visit.method in _METHODS else "other",
+            method=method,
             operation=visit.operation,
             status=visit.status,
             duration_ms=round(seconds * 1000, 2),
             **told,
         )
+
+
+def _describe(span: Span, visit: Visit, method: str) -> None:
+    if visit.route is not None:
+        span.rename(f"{method} {visit.route}")
+        span.note("http.route", visit.route)
+    span.note("http.request.method", method)
+    span.note("http.response.status_code", visit.status)
+    if visit.code is not None:
+        span.note("error.type", visit.code)
+    if visit.status >= 500:
+        span.fail(visit.code or "broken off")
 
 
 def known(raised: BaseException) -> Known | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from attrs import define
 
 from adapters.http.edge.arrival import Scope, as_text
+from adapters.tracing import Trace
 
 _KEY = "events_core.visit"
 _ECHOED = re.compile(r"[\x21-\x7e]{1,200}")
@@ -16,12 +17,15 @@ _ECHOED = re.compile(r"[\x21-\x7e]{1,200}")
 class Visit:
     """One request on its way through the layers, each of which knows more of it.
 
-    ``request_id`` is the caller's; where she sent none, one of ours.
+    ``request_id`` is the caller's; where she sent none, one of ours. ``trace`` is hers,
+    too, if she sent one that can be read. ``route`` is the template of the path.
     """
 
     method: str
     request_id: str
     accepts_problems: bool
+    trace: Trace | None = None
+    route: str | None = None
     operation: str = "unknown"
     status: int = 0
     code: str | None = None
@@ -32,15 +36,21 @@ class Visit:
     def begin(cls, scope: Scope, new_id: UUID) -> "Visit":
         """Begin with what an ASGI scope tells, and leave the visit in it."""
         accept, request_id = b"", b""
+        parent, state = b"", b""
         for name, value in scope["headers"]:
             if name == b"accept":
                 accept += b"," + value
             elif name == b"x-request-id":
                 request_id += (b", " if request_id else b"") + value
+            elif name == b"traceparent":
+                parent += (b"," if parent else b"") + value
+            elif name == b"tracestate":
+                state += b"," + value
         visit = cls(
             method=scope["method"],
             request_id=as_text(request_id) or str(new_id),
             accepts_problems=accepts_problems(accept),
+            trace=Trace.read(as_text(parent), as_text(state)),
         )
         scope[_KEY] = visit
         return visit

@@ -48,7 +48,7 @@ _TOLD = """
     SELECT {names}.place AS fact_place, {names}.position AS fact_position,
         {names}.attempts, {names}.told, outbox.tenant_id AS fact_tenant_id,
         outbox.message_id, outbox.event_type AS fact_type, outbox.payload,
-        event_version.snapshot, (
+        outbox.traceparent, outbox.tracestate, event_version.snapshot, (
             SELECT payload FROM events.outbox AS first
             WHERE {names}.told = 'created' AND first.tenant_id = outbox.tenant_id
                 AND first.event_id = outbox.event_id
@@ -176,6 +176,7 @@ def _delivery(row: Row, token: UUID) -> Delivery:
         attempt=row["attempts"],
         body=_body(row, told),
         token=token,
+        trace=(row["traceparent"] or "", row["tracestate"] or ""),
     )
 
 

@@ -2,6 +2,7 @@
 
 from adapters.postgres.rows.members import Row, Values
 from adapters.postgres.tables import event_version
+from adapters.tracing import Trace
 from events_core.domain.actors import Via
 from events_core.domain.change import Cause
 from events_core.domain.facts import Fact
@@ -41,7 +42,7 @@ def version_from(row: Row) -> Version:
     )
 
 
-def fact_row(fact: Fact) -> Values:
+def fact_row(fact: Fact, trace: Trace | None = None) -> Values:
     """Return the row of a fact: its text as it will be sent, and who may get it."""
     before = fact.exposed_before
     return {
@@ -61,6 +62,8 @@ def fact_row(fact: Fact) -> Values:
         "about": fact.about,
         "done_by": _done_by(fact),
         "payload": published_text(fact),
+        "traceparent": trace.parent if trace else None,
+        "tracestate": trace.state or None if trace else None,
     }
 
 

@@ -64,6 +64,9 @@ outbox = Table(
     Column("done_by", Uuid),
     Column("payload", Text, nullable=False),
     Column("xid", Xid8, nullable=False, server_default=text("pg_current_xact_id()")),
+    # Of the request that changed something, for whoever delivers the fact.
+    Column("traceparent", Text),
+    Column("tracestate", Text),
     UniqueConstraint("tenant_id", "message_id"),
     one_of("scope_kind", ScopeKind),
     one_of("visibility", Visibility),
@@ -72,6 +75,11 @@ outbox = Table(
     one_of("status_before", Status),
     rule("exposure_before", "(visibility_before IS NULL) = (status_before IS NULL)"),
     rule("about_is_personal", "about IS NULL OR personal"),
+    rule("traceparent", "length(traceparent) = 55"),
+    rule(
+        "tracestate",
+        "tracestate IS NULL OR (length(tracestate) <= 512 AND traceparent IS NOT NULL)",
+    ),
     Index(None, "xid", "seq"),
     Index(None, "tenant_id", "event_id", "seq"),
     Index(None, "tenant_id", "about"),

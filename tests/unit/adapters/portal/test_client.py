@@ -18,6 +18,7 @@ from adapters.portal.client import (
     read_object,
 )
 from adapters.portal.lanes import ANSWER_LIMIT
+from adapters.tracing import During, Trace
 from events_core.domain.actors import Actor, MasterFlags
 from events_core.domain.identity import TenantId, UserId
 from tests.neighbours import (
@@ -75,6 +76,19 @@ async def ask(neighbour: Neighbour, actor: Actor, path: str = "/x") -> bytes | N
 
 
 # What goes out
+
+
+async def test_a_call_belongs_to_the_trace_that_asks(
+    portal: Portal, neighbour: Neighbour, actor: Actor
+) -> None:
+    trace = Trace("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", 1, "v=1")
+    with During(trace):
+        await ask(neighbour, actor)
+    await ask(neighbour, actor)
+    asked, alone = portal.calls
+    assert asked.headers["traceparent"] == trace.parent
+    assert asked.headers["tracestate"] == "v=1"
+    assert trace.trace_id not in alone.headers["traceparent"]
 
 
 async def test_a_call_carries_the_signed_context(

@@ -32,6 +32,7 @@ _DEFINITIONS = {
         FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
         LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
         WHERE relnamespace = 'events'::regnamespace AND relkind = 'r' AND attnum > 0
+            AND NOT attisdropped
             AND relname <> 'alembic_version'
         ORDER BY 1, attnum
     """,

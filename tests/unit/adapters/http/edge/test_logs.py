@@ -43,7 +43,13 @@ def lines() -> Iterator[Lines]:
 
 
 async def test_a_request_is_one_line(service: Service, lines: Lines) -> None:
-    await service.call("GET", f"{EVENTS}/{EVENT}?q=birthday", request_id="r-1")
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    await service.call(
+        "GET",
+        f"{EVENTS}/{EVENT}?q=birthday",
+        headers={"Traceparent": f"00-{trace}-00f067aa0ba902b7-01"},
+        request_id="r-1",
+    )
     (line,) = lines.told()
     assert line.pop("duration_ms") > 0
     assert line.pop("timestamp").endswith("Z")
@@ -51,6 +57,7 @@ async def test_a_request_is_one_line(service: Service, lines: Lines) -> None:
         "event": "request",
         "level": "info",
         "request_id": "r-1",
+        "trace_id": trace,
         "tenant": TENANT,
         "user": USER,
         "method": "GET",

@@ -21,6 +21,7 @@ from adapters.http.errors import InvalidJson
 from adapters.http.handling import Answer, Call, Operation
 from adapters.http.operation import Readiness
 from adapters.http.settings import HttpSettings, Limits
+from adapters.tracing import Trace, current
 from events_core import errors
 from events_core.ports.people import Access, Memberships
 from events_core.ports.repeats import Repeats, Signatures
@@ -88,6 +89,7 @@ class Toy:
 
     made: list[UUID] = field(factory=list)
     calls: list[Call] = field(factory=list)
+    traces: list[Trace | None] = field(factory=list)
     allowed: bool = True
     gate: asyncio.Event | None = None
     started: asyncio.Event = field(factory=asyncio.Event)
@@ -96,6 +98,7 @@ class Toy:
 
     async def look(self, call: Call) -> Answer:
         self.calls.append(call)
+        self.traces.append(current())
         return self.answer or Answer(200, b'{"items":[]}')
 
     async def make(self, call: Call) -> Answer:
