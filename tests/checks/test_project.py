@@ -51,6 +51,7 @@ def test_every_import_points_down() -> None:
 def test_the_shell_scripts_parse() -> None:
     passes("sh", "-n", "dev")
     passes("sh", "-n", ".ci/run")
+    passes("sh", "-n", ".ci/packages")
 
 
 def test_the_lock_names_hashes_and_no_addresses() -> None:

@@ -1,0 +1,90 @@
+"""The oldest PostgreSQL that is supported keeps every promise of the newest."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from adapters.postgres import (
+    Database,
+    Patience,
+    PostgresRepeats,
+    PostgresSignatures,
+    PostgresStore,
+    Totals,
+    check_role,
+    current_revision,
+    is_current,
+    migrate,
+    roll_back,
+)
+from adapters.postgres.embedded import APP, OWNER, RunningCluster
+from events_core.ports.repeats import Repeats, Signatures
+from events_core.testing.builders import an_event
+from events_core.testing.contracts.repeats import RepeatsContract, SignaturesContract
+from events_core.testing.contracts.store import MakeStore, StoreContract
+from events_core.testing.contracts.store.factory import put, read
+from tests.postgres import psql
+
+
+@pytest.fixture(scope="module")
+async def url(postgres_15: RunningCluster) -> str:
+    await migrate(postgres_15.dsn(OWNER))
+    return postgres_15.dsn(APP)
+
+
+@pytest.fixture(scope="class")
+async def database(url: str, patience: Patience) -> AsyncIterator[Database]:
+    database = Database.at(url, patience=patience)
+    yield database
+    await database.close()
+
+
+class TestStoreOnPostgreSQL15(StoreContract):
+    @pytest.fixture
+    def make_store(self, database: Database) -> MakeStore:
+        async def make() -> PostgresStore:
+            return PostgresStore(database)
+
+        return make
+
+
+class TestRepeatsOnPostgreSQL15(RepeatsContract):
+    @pytest.fixture
+    def make_repeats(self, database: Database) -> Callable[[], Repeats]:
+        return lambda: PostgresRepeats(database)
+
+
+class TestSignaturesOnPostgreSQL15(SignaturesContract):
+    @pytest.fixture
+    def make_signatures(self, database: Database) -> Callable[[], Signatures]:
+        return lambda: PostgresSignatures(database)
+
+
+async def test_it_is_fifteen_and_the_fence_stands(database: Database) -> None:
+    async with database.engine.connect() as connection:
+        version = await connection.exec_driver_sql("SHOW server_version_num")
+        assert version.scalar_one().startswith("15")
+    await check_role(database)
+    assert (await Totals(database).measure())["events_total"] >= 0
+
+
+async def test_migrations_go_up_and_down_and_up_again_on_data(
+    postgres_15: RunningCluster,
+) -> None:
+    psql(postgres_15, f"CREATE DATABASE up_and_down OWNER {OWNER}")
+    owner = postgres_15.dsn(OWNER, "up_and_down")
+    await migrate(owner)
+    database = Database.at(postgres_15.dsn(APP, "up_and_down"))
+    store, event = PostgresStore(database), an_event()
+    await put(store, event)
+    newest = await current_revision(database)
+    await roll_back(owner, "0004")
+    assert await current_revision(database) == "0004"
+    assert not await is_current(database)
+    await migrate(owner)
+    assert await current_revision(database) == newest
+    assert await read(store, event) == event
+    await roll_back(owner, "base")
+    await migrate(owner)
+    await put(store, event)
+    await database.close()
