@@ -8,6 +8,7 @@ from events_core.domain.actors import Actor, MasterFlags, Via, Viewer
 from events_core.domain.answers import Admission, Answer, Tally
 from events_core.domain.details import EventType, Geo
 from events_core.domain.exposure import Status, Visibility
+from events_core.domain.history import Comparison, Version
 from events_core.domain.identity import (
     EventId,
     MessageId,
@@ -22,6 +23,7 @@ from events_core.domain.permissions import Action, Permission, Role
 from events_core.domain.policies import Policies
 from events_core.domain.revision import UNSET, Revision
 from events_core.domain.schedule import TimeWindow
+from events_core.domain.words import Edit, Piece
 from events_core.usecases.authorize import authorize
 from events_core.usecases.core import EventsCore
 from events_core.usecases.create_event import CreateEvent, create_event
@@ -35,6 +37,14 @@ from events_core.usecases.mark_attendance import (
     MarkAttendance,
     mark_attendance,
 )
+from events_core.usecases.read_history import (
+    History,
+    ReadHistory,
+    compare_versions,
+    read_history,
+    read_version,
+)
+from events_core.usecases.roll_back_event import RollBackEvent, roll_back_event
 from events_core.usecases.set_rsvp import SetRsvp, Standing, set_rsvp
 from events_core.usecases.take_down_event import TakeDownEvent, take_down_event
 from events_core.usecases.update_event import UpdateEvent, update_event
@@ -46,13 +56,16 @@ __all__ = [
     "Actor",
     "Admission",
     "Answer",
+    "Comparison",
     "CreateEvent",
+    "Edit",
     "Erasure",
     "EventId",
     "EventList",
     "EventType",
     "EventsCore",
     "Geo",
+    "History",
     "ListEvents",
     "Listing",
     "Mark",
@@ -62,9 +75,12 @@ __all__ = [
     "Myself",
     "OccurrenceKey",
     "Permission",
+    "Piece",
     "Policies",
+    "ReadHistory",
     "Revision",
     "Role",
+    "RollBackEvent",
     "Scope",
     "ScopeKind",
     "SetRsvp",
@@ -76,11 +92,13 @@ __all__ = [
     "TimeWindow",
     "UpdateEvent",
     "UserId",
+    "Version",
     "Via",
     "Viewer",
     "Visibility",
     "WithdrawRsvp",
     "authorize",
+    "compare_versions",
     "create_event",
     "describe_me",
     "erase_person",
@@ -88,6 +106,9 @@ __all__ = [
     "get_event",
     "list_events",
     "mark_attendance",
+    "read_history",
+    "read_version",
+    "roll_back_event",
     "set_rsvp",
     "take_down_event",
     "update_event",

@@ -7,12 +7,14 @@ EventsError
 │   ├── NoUpdates               NO_UPDATES
 │   └── VisibilityNeedsScope    VISIBILITY_NEEDS_SCOPE
 ├── NotFound                  there is no such thing, or it is none of yours
-│   └── EventNotFound           NOT_FOUND
+│   ├── EventNotFound           NOT_FOUND
+│   └── VersionNotFound         VERSION_NOT_FOUND
 ├── Forbidden                 ask somebody for the permission
 │   └── PermissionDenied        FORBIDDEN
 ├── Conflict                  look at the present state, then decide again
 │   ├── AlreadyExists           ALREADY_EXISTS
 │   ├── ConcurrentChange        CONCURRENT_CHANGE
+│   ├── MergeConflict           MERGE_CONFLICT
 │   ├── RsvpClosed              RSVP_CLOSED
 │   └── VersionMismatch         VERSION_MISMATCH
 └── Unavailable               try again later
@@ -45,6 +47,7 @@ __all__ = [
     "InvalidFields",
     "InvalidTimeRange",
     "MembershipUnavailable",
+    "MergeConflict",
     "NoUpdates",
     "NotFound",
     "PermissionDenied",
@@ -52,6 +55,7 @@ __all__ = [
     "StoreUnavailable",
     "Unavailable",
     "VersionMismatch",
+    "VersionNotFound",
     "VisibilityNeedsScope",
 ]
 
@@ -128,6 +132,17 @@ class EventNotFound(NotFound):
         return "there is no such event"
 
 
+@frozen
+class VersionNotFound(NotFound):
+    """The event, which the person may see, has never been at this version."""
+
+    code = "VERSION_NOT_FOUND"
+    version: int
+
+    def __str__(self) -> str:
+        return f"the event has no version {self.version}"
+
+
 class Forbidden(EventsError):
     """The thing is known to the asker, but this is not allowed."""
 
@@ -169,6 +184,22 @@ class ConcurrentChange(Conflict):
 
 
 @frozen
+class MergeConflict(Conflict):
+    """Others changed the same fields since the version the change was made on.
+
+    ``fields`` has for each what it is at the ``current`` version, and what it was
+    to become.
+    """
+
+    code = "MERGE_CONFLICT"
+    current: int
+    fields: Mapping[str, tuple[object, object]]
+
+    def __str__(self) -> str:
+        return f"others have changed {', '.join(sorted(self.fields))} as well"
+
+
+@frozen
 class RsvpClosed(Conflict):
     """The event takes no such answer (any more); ``closed_at`` says since when.
 
@@ -184,10 +215,15 @@ class RsvpClosed(Conflict):
 
 @frozen
 class VersionMismatch(Conflict):
-    """The caller's precondition names a version that is not the current one."""
+    """The caller's precondition names a version that is not the current one.
+
+    ``changed`` are the fields that differ between the two, by name; none where the
+    event has never been at the version that was named.
+    """
 
     code = "VERSION_MISMATCH"
     current: int
+    changed: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"the current version is {self.current}"

@@ -558,4 +558,40 @@ MUTANTS = (
         "and exposure.status is not None",
         DOMAIN,
     ),
+    # What was, and going back to it.
+    Mutant(
+        "a rollback brings back whatever it likes",
+        "events_core/domain/history.py",
+        "return version.content(BROUGHT_BACK)",
+        "return version.content(CHANGEABLE)",
+        ("tests/unit/domain/test_history.py",),
+    ),
+    Mutant(
+        "a merge takes the same field from both",
+        "events_core/domain/history.py",
+        "or (name in wanted and name in theirs and now[name] != value)",
+        "",
+        ("tests/unit/domain/test_history.py",),
+    ),
+    Mutant(
+        "a history is for whoever can read the event",
+        "events_core/usecases/read_history.py",
+        "uow, viewer, command.event_id, Action.READ_HISTORY)",
+        "uow, viewer, command.event_id, Action.READ)",
+        ("tests/unit/usecases/test_history.py",),
+    ),
+    Mutant(
+        "a page of a history begins one late",
+        "events_core/usecases/read_history.py",
+        "max(1, newest - command.limit + 1)",
+        "max(1, newest - command.limit)",
+        ("tests/unit/usecases/test_history.py",),
+    ),
+    Mutant(
+        "a part of a history goes to its end",
+        "adapters/postgres/record.py",
+        "_LATEST if last is None else last",
+        "_LATEST",
+        POSTGRES[:1],
+    ),
 )

@@ -152,12 +152,14 @@ def with_their_needs(*names: str) -> set[str]:
 #: Something for every field that an error has.
 ARGUMENTS = {
     "action": "change this event",
+    "changed": ("title",),
     "closed_at": datetime(2027, 3, 21, 19, tzinfo=UTC),
     "current": 7,
     "event_id": UUID(int=7),
     "fields": {"title": ("must not be empty",)},
     "retry_after": 2.5,
     "scope_kind": "TENANT",
+    "version": 3,
     "visibility": "team",
 }
 

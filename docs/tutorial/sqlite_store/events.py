@@ -124,8 +124,14 @@ class SqliteRecord:
 
     _transaction: Transaction
 
-    async def versions(self, event_id: EventId) -> tuple[Version, ...]:
-        return tuple(self._transaction.all(Version, event_id))
+    async def versions(
+        self, event_id: EventId, first: int = 1, last: int | None = None
+    ) -> tuple[Version, ...]:
+        return tuple(
+            version
+            for version in self._transaction.all(Version, event_id)
+            if first <= version.number and (last is None or version.number <= last)
+        )
 
     async def facts(self, event_id: EventId) -> tuple[str, ...]:
         return tuple(self._transaction.find("Fact", event_id).values())

@@ -8,8 +8,24 @@ from attrs import frozen
 from events_core.domain.actors import Via
 from events_core.domain.facts import Fact
 from events_core.domain.identity import UserId
+from events_core.domain.text import TextRule
+from events_core.errors import InvalidFields
 
 T = TypeVar("T")
+
+REASON = TextRule(longest=1_000, lines=True)
+
+
+def checked_reason(reason: str | None, *, name: str = "change_reason") -> str | None:
+    """Return the reason as it is kept; None where there is nothing but white space.
+
+    Raises:
+        InvalidFields: it breaks its rule; ``name`` is what the field is called.
+    """
+    try:
+        return REASON.clean_optional(reason)
+    except ValueError as problem:
+        raise InvalidFields({name: (str(problem),)}) from None
 
 
 @frozen

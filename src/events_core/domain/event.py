@@ -128,18 +128,9 @@ class Event:
             InvalidFields, InvalidTimeRange, VisibilityNeedsScope: a value breaks its
                 rule, by itself or with what the event has.
         """
-        given = revision.given()
-        if not given:
+        if not revision.given():
             raise NoUpdates
-        visibility = checked_visibility(
-            given.get("visibility", self.visibility), self.scope
-        )
-        revised = evolve(
-            self,
-            details=_revised_details(self.details, given),
-            schedule=_revised_schedule(self.schedule, given),
-            visibility=visibility,
-        )
+        revised = self.with_values(revision)
         changed = tuple(sorted(changed_fields(self, revised)))
         if not changed:
             return Change(self, self, cause)
@@ -156,6 +147,23 @@ class Event:
             updated_at=revised.updated_at,
         )
         return Change(self, revised, cause, (fact,))
+
+    def with_values(self, revision: Revision) -> "Event":
+        """Return the event as it would be with the revision's values; no version yet.
+
+        Raises:
+            InvalidFields, InvalidTimeRange, VisibilityNeedsScope: as ``revise``.
+        """
+        given = revision.given()
+        visibility = checked_visibility(
+            given.get("visibility", self.visibility), self.scope
+        )
+        return evolve(
+            self,
+            details=_revised_details(self.details, given),
+            schedule=_revised_schedule(self.schedule, given),
+            visibility=visibility,
+        )
 
     def delete(self, *, cause: Cause, message_id: MessageId) -> Change["Event"]:
         """Return the event deleted: hidden, not forgotten. Again changes nothing."""

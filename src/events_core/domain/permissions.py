@@ -61,6 +61,7 @@ class Action(Enum):
     READ = "read events here"
     CREATE = "create events here"
     UPDATE = "change this event"
+    READ_HISTORY = "see the history of this event"
     ANSWER = "answer this event"
     MARK_ATTENDANCE = "mark attendance at this event"
 
@@ -78,6 +79,7 @@ NEEDS: Mapping[Action, Need] = MappingProxyType(
         Action.READ: Need(Permission.EVENT_READ, frozenset(Role)),
         Action.CREATE: Need(Permission.EVENT_CREATE),
         Action.UPDATE: Need(Permission.EVENT_MANAGE, EDITING_ROLES),
+        Action.READ_HISTORY: Need(Permission.EVENT_MANAGE, EDITING_ROLES),
         Action.ANSWER: Need(Permission.RSVP_SET),
         Action.MARK_ATTENDANCE: Need(
             Permission.ATTENDANCE_MARK, frozenset({Role.CHECKIN})

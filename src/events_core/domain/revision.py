@@ -1,6 +1,6 @@
 """What somebody wants to change of an event: a value for each field she names."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final, Literal
@@ -43,6 +43,10 @@ class Revision:
     location_geo: Geo | None | _Unset = UNSET
     game_id: str | None | _Unset = UNSET
     metadata: Mapping[str, Any] | None | _Unset = UNSET
+
+    def only(self, names: Collection[str]) -> "Revision":
+        """Return what it changes of the fields of these names."""
+        return Revision(**{n: v for n, v in self.given().items() if n in names})
 
     def given(self) -> dict[str, Any]:
         """Return the fields that are to be changed, by name."""

@@ -172,8 +172,14 @@ class AttendanceBook(Protocol):
 class Record(Protocol):
     """What was written down with the changes; it only ever grows."""
 
-    async def versions(self, event_id: EventId) -> tuple[Version, ...]:
-        """Return every version of an event, oldest first."""
+    async def versions(
+        self, event_id: EventId, first: int = 1, last: int | None = None
+    ) -> tuple[Version, ...]:
+        """Return the versions of an event from ``first`` to ``last``, oldest first.
+
+        Both are included; None is the latest. Costs what these versions cost,
+        however many others there are.
+        """
         ...
 
     async def facts(self, event_id: EventId) -> tuple[str, ...]:

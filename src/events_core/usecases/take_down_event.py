@@ -3,10 +3,9 @@
 from attrs import frozen
 
 from events_core.domain.actors import Actor, Via
-from events_core.domain.change import Cause
+from events_core.domain.change import Cause, checked_reason
 from events_core.domain.identity import EventId
 from events_core.domain.predicate import Everything
-from events_core.domain.text import TextRule
 from events_core.errors import (
     ConcurrentChange,
     EventNotFound,
@@ -14,8 +13,6 @@ from events_core.errors import (
     PermissionDenied,
 )
 from events_core.usecases.core import EventsCore
-
-REASON = TextRule(longest=1_000, shortest=1, lines=True)
 
 
 @frozen(kw_only=True)
@@ -42,10 +39,9 @@ async def take_down_event(
     """
     if actor.via is not Via.CLI:
         raise PermissionDenied("take events down")
-    try:
-        reason = REASON.clean(command.reason)
-    except ValueError as problem:
-        raise InvalidFields({"reason": (str(problem),)}) from None
+    reason = checked_reason(command.reason, name="reason")
+    if reason is None:
+        raise InvalidFields({"reason": ("must not be empty",)})
     for _ in range(core.policies.change_attempts):
         try:
             async with core.store.unit_of_work(actor.tenant_id) as uow:

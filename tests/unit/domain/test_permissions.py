@@ -20,6 +20,7 @@ RULES = {
     "READ": ("events.event.read", {"owner", "editor", "checkin", "viewer"}, True),
     "CREATE": ("events.event.create", set[str](), False),
     "UPDATE": ("events.event.manage", {"owner", "editor"}, True),
+    "READ_HISTORY": ("events.event.manage", {"owner", "editor"}, True),
     "ANSWER": ("events.rsvp.set", set[str](), False),
     "MARK_ATTENDANCE": ("events.attendance.mark", {"checkin"}, False),
 }

@@ -19,6 +19,7 @@ from events_core import (
     MarkAttendance,
     OccurrenceKey,
     Revision,
+    RollBackEvent,
     Scope,
     ScopeKind,
     SetRsvp,
@@ -169,6 +170,29 @@ def mark_attendance(event_id: EventId, body: Mapping[str, Any]) -> MarkAttendanc
         event_id=event_id,
         user_id=UserId(UUID(body["userId"])),
         occurrence=occurrence(body),
+    )
+
+
+def two_versions(query: Mapping[str, Any]) -> tuple[int, int]:
+    """Read which versions to compare.
+
+    Raises:
+        Malformed: one is missing.
+    """
+    for name in ("from", "to"):
+        if name not in query:
+            raise Malformed(name, "must be the number of a version")
+    return query["from"], query["to"]
+
+
+def roll_back_event(event_id: EventId, body: Mapping[str, Any]) -> RollBackEvent:
+    """Read what to bring back."""
+    named = body.get("fields")
+    return RollBackEvent(
+        event_id=event_id,
+        version=body["version"],
+        fields=None if named is None else frozenset(map(snake_case, named)),
+        reason=body.get("changeReason"),
     )
 
 

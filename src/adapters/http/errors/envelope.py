@@ -12,6 +12,7 @@ from adapters.http.errors.root import EdgeError
 from adapters.http.handling import JSON, Answer
 from adapters.http.spelling import camel_case
 from events_core import errors
+from events_core.wire import as_json
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -91,8 +92,19 @@ def details_of(error: Known) -> Mapping[str, Any]:
             }
         case errors.VisibilityNeedsScope(visibility, scope_kind):
             return {"visibility": visibility, "scopeType": scope_kind}
-        case errors.VersionMismatch(current):
-            return {"currentVersion": current}
+        case errors.VersionMismatch(current, changed):
+            return {
+                "currentVersion": current,
+                "changedFields": [camel_case(name) for name in changed],
+            }
+        case errors.MergeConflict(current, fields):
+            return {
+                "currentVersion": current,
+                "fields": {
+                    camel_case(name): {"current": as_json(now), "yours": as_json(new)}
+                    for name, (now, new) in fields.items()
+                },
+            }
         case errors.RsvpClosed(closed_at) if closed_at is not None:
             utc = closed_at.astimezone(UTC)
             return {"closedAt": utc.isoformat().replace("+00:00", "Z")}

@@ -5,7 +5,15 @@ name; a test holds the two together.
 """
 
 from adapters.http.handling import JSON, JSON_BODIES, Operation
-from adapters.http.routes import attendance, calendar, events, listing, people, rsvp
+from adapters.http.routes import (
+    attendance,
+    calendar,
+    events,
+    history,
+    listing,
+    people,
+    rsvp,
+)
 
 _JSON = frozenset({JSON})
 
@@ -28,6 +36,24 @@ OPERATIONS: tuple[Operation, ...] = (
         events.update_event,
         may_repeat=events.may_update,
         takes=JSON_BODIES,
+    ),
+    Operation("GET", "/events/{event_id}/history", "readHistory", history.read_history),
+    Operation(
+        "GET",
+        "/events/{event_id}/history/{version}",
+        "readVersion",
+        history.read_version,
+    ),
+    Operation(
+        "GET", "/events/{event_id}/diff", "compareVersions", history.compare_versions
+    ),
+    Operation(
+        "POST",
+        "/events/{event_id}/rollback",
+        "rollBackEvent",
+        history.roll_back_event,
+        may_repeat=history.may_roll_back,
+        takes=_JSON,
     ),
     Operation(
         "GET",

@@ -17,7 +17,7 @@ async def create_event(call: Call) -> Answer:
     command = commands.create_event(call.body, seed=call.seed)
     listing = await events_core.create_event(call.core, call.actor, command)
     location = ("Location", f"/api/v1/events/{listing.id}")
-    return _shown(listing, status=201, headers=(location,))
+    return shown(listing, status=201, headers=(location,))
 
 
 async def may_create(call: Call) -> None:
@@ -29,7 +29,7 @@ async def may_create(call: Call) -> None:
 async def get_event(call: Call) -> Answer:
     """Answer 200 with the event, or 304 to whoever has it."""
     listing = await events_core.get_event(call.core, call.actor, event_in(call))
-    answer = _shown(listing)
+    answer = shown(listing)
     if is_known(dict(answer.headers)["ETag"], call.headers):
         return Answer(304, media_type=None, headers=answer.headers)
     return answer
@@ -43,8 +43,10 @@ async def update_event(call: Call) -> Answer:
         event_id=event_id,
         revision=commands.revision(call.body),
         expected_version=await _one_version(call, event_id, expected),
+        merge=bool(call.body.get("merge")),
+        reason=call.body.get("changeReason"),
     )
-    return _shown(await events_core.update_event(call.core, call.actor, command))
+    return shown(await events_core.update_event(call.core, call.actor, command))
 
 
 async def may_update(call: Call) -> None:
@@ -73,9 +75,10 @@ async def _one_version(
     return listing.version if expected.holds(listing.version) else _NO_VERSION
 
 
-def _shown(
+def shown(
     listing: Listing, *, status: int = 200, headers: tuple[tuple[str, str], ...] = ()
 ) -> Answer:
+    """Answer with the event and its tag."""
     body = views.dump(views.event(listing))
     return Answer(
         status, body, headers=(("ETag", etag(listing.version, body)), *headers)

@@ -159,12 +159,18 @@ class MemoryRecord:
 
     _transaction: Transaction
 
-    async def versions(self, event_id: EventId) -> tuple[Version, ...]:
+    async def versions(
+        self, event_id: EventId, first: int = 1, last: int | None = None
+    ) -> tuple[Version, ...]:
         """See ``Record.versions``."""
         await self._transaction.statement()
         versions = self._transaction.versions
         return tuple(
-            deepcopy(versions[key]) for key in sorted(versions) if key[0] == event_id
+            deepcopy(versions[key])
+            for key in sorted(versions)
+            if key[0] == event_id
+            and first <= key[1]
+            and (last is None or key[1] <= last)
         )
 
     async def facts(self, event_id: EventId) -> tuple[str, ...]:

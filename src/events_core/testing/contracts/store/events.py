@@ -73,6 +73,33 @@ class EventsContract(OfStore):
 
     @given(
         event=in_a_tenant(events),
+        titles=st.lists(st.sampled_from("ABC"), max_size=4),
+        first=st.integers(-1, 6),
+        last=st.none() | st.integers(-1, 6) | st.just(2**40),
+    )
+    @PROPERTY
+    async def test_any_part_of_a_history_can_be_read_by_itself(
+        self,
+        make_store: MakeStore,
+        event: Event,
+        titles: list[str],
+        first: int,
+        last: int | None,
+    ) -> None:
+        store, changes = await make_store(), [arrival_of(event)]
+        for title in titles:
+            event = retitled(event, title).after or event
+            changes.append(step_between(changes[-1].after or event, event))
+        await save(store, *changes)
+        async with store.unit_of_work(event.tenant_id) as uow:
+            part = await uow.record.versions(event.id, first, last)
+            whole = await uow.record.versions(event.id)
+        assert [version.number for version in whole] == [*range(1, len(titles) + 2)]
+        wanted = range(first, 100 if last is None else last + 1)
+        assert part == tuple(v for v in whole if v.number in wanted)
+
+    @given(
+        event=in_a_tenant(events),
         first=causes(),
         steps=st.lists(st.tuples(revisions(), causes()), max_size=4),
     )

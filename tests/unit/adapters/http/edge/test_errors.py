@@ -31,9 +31,11 @@ CONTRACT = {
     "NO_UPDATES": 400,
     "VISIBILITY_NEEDS_SCOPE": 422,
     "NOT_FOUND": 404,
+    "VERSION_NOT_FOUND": 404,
     "FORBIDDEN": 403,
     "ALREADY_EXISTS": 409,
     "CONCURRENT_CHANGE": 409,
+    "MERGE_CONFLICT": 409,
     "RSVP_CLOSED": 409,
     "VERSION_MISMATCH": 412,
     "ACCESS_UNAVAILABLE": 503,
@@ -48,6 +50,7 @@ VALUES: dict[str, Any] = {
     "event_id": UUID(EVENT),
     "action": "do this",
     "current": 7,
+    "version": 7,
     "what": "event_id",
     "problem": "is wrong",
     "allowed": ("GET",),
@@ -135,7 +138,17 @@ async def test_what_the_contract_refuses_reaches_no_handler(service: Service) ->
 @pytest.mark.parametrize(
     ("error", "details"),
     [
-        (errors.VersionMismatch(7), {"currentVersion": 7}),
+        (
+            errors.VersionMismatch(7, ("starts_at",)),
+            {"currentVersion": 7, "changedFields": ["startsAt"]},
+        ),
+        (
+            errors.MergeConflict(7, {"location_text": ("Here", None)}),
+            {
+                "currentVersion": 7,
+                "fields": {"locationText": {"current": "Here", "yours": None}},
+            },
+        ),
         (
             errors.VisibilityNeedsScope("team", "TENANT"),
             {"visibility": "team", "scopeType": "TENANT"},

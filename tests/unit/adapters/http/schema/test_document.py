@@ -101,7 +101,11 @@ def test_enumerations_have_the_members_of_the_domain(
 def test_a_new_event_and_a_change_have_the_fields_of_their_commands() -> None:
     beside = {"scopeType", "scopeId", "status", "idempotencyKey"}
     given = set(SCHEMAS["EventCreate"]["properties"]) - beside
-    changed = set(SCHEMAS["EventPatch"]["properties"]) - {"expectedVersion"}
+    changed = set(SCHEMAS["EventPatch"]["properties"]) - {
+        "expectedVersion",
+        "merge",
+        "changeReason",
+    }
     created = {camel_case(f.name) for f in fields(CreateEvent)}
     revised = {camel_case(f.name) for f in fields(Revision)}
 
