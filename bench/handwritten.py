@@ -65,8 +65,10 @@ page AS MATERIALIZED (
 SELECT e.event_id, e.tenant_id, e.scope_kind, e.scope_id, e.title, e.description,
     e.event_type, e.status, e.visibility, o.starts_at, o.ends_at, e.time_zone,
     e.all_day, e.location_text, e.location_url, e.location_lat, e.location_lng,
-    e.game_id, e.metadata, e.created_by, e.created_at, e.updated_at, e.deleted_at,
-    e.version, t.interested, t.going, t.not_going, a.answer, r.role, o.occurrence_key
+    e.game_id, e.metadata, e.capacity, e.waitlist, e.guests_per_answer,
+    e.signup_opens_at, e.signup_deadline, e.created_by, e.created_at, e.updated_at,
+    e.deleted_at, e.version, t.interested, t.going, t.not_going, a.answer, r.role,
+    o.occurrence_key
 FROM page p
     JOIN events.occurrence o ON o.tenant_id = $1 AND o.event_id = p.event_id
         AND o.occurrence_key = p.occurrence_key
@@ -138,8 +140,9 @@ def _item(row: asyncpg.Record) -> dict[str, Any]:
     (
         event_id, tenant_id, scope_kind, scope_id, title, description, event_type,
         status, visibility, starts_at, ends_at, time_zone, all_day, location_text,
-        location_url, lat, lng, game_id, metadata, created_by, created_at, updated_at,
-        deleted_at, version, interested, going, not_going, answer, role, _,
+        location_url, lat, lng, game_id, metadata, capacity, waitlist,
+        guests_per_answer, signup_opens_at, signup_deadline, created_by, created_at,
+        updated_at, deleted_at, version, interested, going, not_going, answer, role, _,
     ) = row  # fmt: skip
     return {
         "id": event_id,
@@ -164,6 +167,11 @@ def _item(row: asyncpg.Record) -> dict[str, Any]:
         "locationGeo": None if lat is None else {"lat": lat, "lng": lng},
         "gameId": game_id,
         "metadata": None if metadata is None else orjson.Fragment(metadata),
+        "capacity": capacity,
+        "waitlist": waitlist,
+        "guestsPerAnswer": guests_per_answer,
+        "signupOpensAt": signup_opens_at,
+        "signupDeadline": signup_deadline,
         "createdBy": created_by,
         "createdAt": created_at,
         "updatedAt": updated_at,

@@ -23,6 +23,7 @@ from events_core.domain.permissions import Action, Permission, Role
 from events_core.domain.policies import Policies
 from events_core.domain.revision import UNSET, Revision
 from events_core.domain.schedule import TimeWindow
+from events_core.domain.signup import Signup, Waitlist
 from events_core.domain.words import Edit, Piece
 from events_core.usecases.authorize import authorize
 from events_core.usecases.core import EventsCore
@@ -84,6 +85,7 @@ __all__ = [
     "Scope",
     "ScopeKind",
     "SetRsvp",
+    "Signup",
     "Standing",
     "Status",
     "TakeDownEvent",
@@ -96,6 +98,7 @@ __all__ = [
     "Via",
     "Viewer",
     "Visibility",
+    "Waitlist",
     "WithdrawRsvp",
     "authorize",
     "compare_versions",

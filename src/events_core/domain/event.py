@@ -31,6 +31,7 @@ from events_core.domain.identity import (
 from events_core.domain.permissions import Action, Role, allows
 from events_core.domain.revision import Revision
 from events_core.domain.schedule import Schedule
+from events_core.domain.signup import UNLIMITED, Signup
 from events_core.errors import NoUpdates
 
 
@@ -71,6 +72,7 @@ class Event:
     created_at: datetime
     updated_at: datetime
     occurrence: OccurrenceKey
+    signup: Signup = UNLIMITED
     grants: tuple[Grant, ...] = ()
     deleted_at: datetime | None = None
     version: int = 1
@@ -90,6 +92,7 @@ class Event:
         by: UserId,
         cause: Cause,
         message_id: MessageId,
+        signup: Signup = UNLIMITED,
     ) -> Change["Event"]:
         """Return a new event, version 1, whose first owner is its creator.
 
@@ -108,6 +111,7 @@ class Event:
             created_at=cause.at,
             updated_at=cause.at,
             occurrence=schedule.key,
+            signup=signup,
             grants=(Grant(by, Role.OWNER, cause.at, by_creation=True),),
         )
         fact = EventCreated(
@@ -158,10 +162,12 @@ class Event:
         visibility = checked_visibility(
             given.get("visibility", self.visibility), self.scope
         )
+        schedule = _revised_schedule(self.schedule, given)
         return evolve(
             self,
             details=_revised_details(self.details, given),
-            schedule=_revised_schedule(self.schedule, given),
+            schedule=schedule,
+            signup=_revised_signup(self, given, schedule),
             visibility=visibility,
         )
 
@@ -223,9 +229,14 @@ class Event:
 
 def public_fields(event: Event) -> dict[str, Any]:
     """Return the fields that a change can be told of, by their published names."""
-    schedule = event.schedule
+    schedule, signup = event.schedule, event.signup
     return {
         **{f.name: getattr(event.details, f.name) for f in fields(Details)},
+        "capacity": signup.capacity,
+        "waitlist": signup.waitlist,
+        "guests_per_answer": signup.guests_per_answer,
+        "signup_opens_at": signup.opens_at,
+        "signup_deadline": signup.deadline,
         "starts_at": schedule.starts_at,
         "ends_at": schedule.ends_at,
         "time_zone": schedule.zone,
@@ -260,6 +271,18 @@ def _revised_schedule(schedule: Schedule, given: dict[str, Any]) -> Schedule:
         without_end="ends_at" in given and given["ends_at"] is None,
         zone=given.get("time_zone"),
         all_day=given.get("all_day"),
+    )
+
+
+def _revised_signup(event: Event, given: dict[str, Any], after: Schedule) -> Signup:
+    terms = event.signup.following(event.schedule, after)
+    return Signup.of(
+        after,
+        capacity=given.get("capacity", terms.capacity),
+        waitlist=given.get("waitlist", terms.waitlist),
+        guests_per_answer=given.get("guests_per_answer", terms.guests_per_answer),
+        opens_at=given.get("signup_opens_at", terms.opens_at),
+        deadline=given.get("signup_deadline", terms.deadline),
     )
 
 

@@ -12,6 +12,7 @@ from events_core.domain.event import Event, changed_fields, public_fields
 from events_core.domain.exposure import Visibility
 from events_core.domain.identity import EventId
 from events_core.domain.revision import Revision
+from events_core.domain.signup import Waitlist
 from events_core.domain.words import Piece, compared
 from events_core.errors import InvalidFields, MergeConflict
 
@@ -41,6 +42,9 @@ _READ: Mapping[str, Callable[[Any], object]] = {
     "starts_at": datetime.fromisoformat,
     "ends_at": datetime.fromisoformat,
     "location_geo": lambda geo: Geo(**geo),
+    "waitlist": Waitlist,
+    "signup_opens_at": datetime.fromisoformat,
+    "signup_deadline": datetime.fromisoformat,
 }
 
 Changes = Mapping[str, tuple[Any, Any]]

@@ -23,6 +23,7 @@ from events_core.domain.identity import (
 )
 from events_core.domain.permissions import Role
 from events_core.domain.roster import Rsvp, admission_of
+from events_core.domain.signup import Signup
 
 
 @frozen
@@ -52,6 +53,7 @@ class Listing:
     location_geo: Geo | None
     game_id: str | None
     metadata: Mapping[str, Any] | None
+    signup: Signup
     created_by: UserId | None
     created_at: datetime
     updated_at: datetime
@@ -101,6 +103,7 @@ def listing_of(
         location_geo=details.location_geo,
         game_id=details.game_id,
         metadata=details.metadata,
+        signup=event.signup,
         created_by=event.created_by,
         created_at=event.created_at,
         updated_at=event.updated_at,

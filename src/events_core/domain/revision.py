@@ -9,6 +9,7 @@ from attrs import fields, frozen
 
 from events_core.domain.details import EventType, Geo
 from events_core.domain.exposure import Visibility
+from events_core.domain.signup import Waitlist
 
 
 class Unset(Enum):
@@ -27,7 +28,8 @@ class Revision:
 
     ``starts_at`` and ``ends_at`` are wall time in the event's zone where naive (in
     ``time_zone`` where that is given too), instants where aware. A new ``time_zone``
-    alone keeps the wall times; a new ``starts_at`` alone takes the end along.
+    alone keeps the wall times; a new ``starts_at`` alone takes the end along, and the
+    deadline. ``signup_opens_at`` and ``signup_deadline`` are read like ``starts_at``.
     """
 
     title: str | _Unset = UNSET
@@ -43,6 +45,11 @@ class Revision:
     location_geo: Geo | None | _Unset = UNSET
     game_id: str | None | _Unset = UNSET
     metadata: Mapping[str, Any] | None | _Unset = UNSET
+    capacity: int | None | _Unset = UNSET
+    waitlist: Waitlist | _Unset = UNSET
+    guests_per_answer: int | _Unset = UNSET
+    signup_opens_at: datetime | None | _Unset = UNSET
+    signup_deadline: datetime | None | _Unset = UNSET
 
     def only(self, names: Collection[str]) -> "Revision":
         """Return what it changes of the fields of these names."""

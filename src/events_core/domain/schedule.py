@@ -182,6 +182,17 @@ def instant(wall: datetime, zone: str) -> datetime:
     return wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
+def instant_in(name: str, moment: datetime, zone: str) -> datetime:
+    """Return the instant, in UTC, that a field of this name was given.
+
+    A naive moment is wall time in the zone.
+
+    Raises:
+        InvalidFields: it is outside the years 1970 to 2199.
+    """
+    return instant(_wall_time(name, moment, zone), zone)
+
+
 _ONE_SECOND = timedelta(seconds=1)
 _OUT_OF_RANGE = f"must be in the years {FIRST_YEAR} to {LAST_YEAR}"
 

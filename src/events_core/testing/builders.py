@@ -26,6 +26,7 @@ from events_core.domain.identity import (
 )
 from events_core.domain.permissions import Role
 from events_core.domain.schedule import Schedule
+from events_core.domain.signup import UNLIMITED, Signup
 
 #: When it is, where nothing else is said: a Monday noon.
 NOW = datetime(2027, 3, 15, 12, 0, tzinfo=UTC)
@@ -136,6 +137,7 @@ def an_event(
     location_geo: Geo | None = None,
     game_id: str | None = None,
     metadata: Mapping[str, Any] | None = None,
+    signup: Signup = UNLIMITED,
     at: datetime = NOW,
     deleted_at: datetime | None = None,
 ) -> Event:
@@ -169,6 +171,7 @@ def an_event(
         created_at=at,
         updated_at=at,
         occurrence=schedule.key,
+        signup=signup,
         grants=(owner, *grants),
         deleted_at=deleted_at,
     )

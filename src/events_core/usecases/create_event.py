@@ -15,6 +15,7 @@ from events_core.domain.listing import Listing
 from events_core.domain.permissions import Action, allows
 from events_core.domain.predicate import CreatedBy
 from events_core.domain.schedule import Schedule
+from events_core.domain.signup import Signup, Waitlist
 from events_core.domain.text import FieldProblems
 from events_core.errors import AlreadyExists, InvalidFields, PermissionDenied
 from events_core.usecases.core import EventsCore, own_scope, viewer_in
@@ -22,7 +23,7 @@ from events_core.usecases.core import EventsCore, own_scope, viewer_in
 
 @frozen(kw_only=True)
 class CreateEvent:
-    """The fields of a new event; times as in ``Schedule.of``.
+    """The fields of a new event; times as in ``Schedule.of`` and ``Signup.of``.
 
     ``scope`` is the whole tenant where it is None. With an ``id``, which must be a
     time-ordered UUID nobody else could choose, the command is idempotent.
@@ -44,6 +45,11 @@ class CreateEvent:
     location_geo: Geo | None = None
     game_id: str | None = None
     metadata: Mapping[str, Any] | None = None
+    capacity: int | None = None
+    waitlist: Waitlist = Waitlist.NONE
+    guests_per_answer: int = 0
+    signup_opens_at: datetime | None = None
+    signup_deadline: datetime | None = None
 
 
 async def create_event(core: EventsCore, actor: Actor, command: CreateEvent) -> Listing:
@@ -60,7 +66,7 @@ async def create_event(core: EventsCore, actor: Actor, command: CreateEvent) -> 
     """
     scope = own_scope(actor, command.scope)
     await check_may_create(core, actor, scope)
-    details, schedule = _checked_parts(command)
+    details, schedule, signup = _checked_parts(command)
     if command.status not in {Status.DRAFT, Status.PUBLISHED}:
         raise InvalidFields({"status": ("must be draft or published at first",)})
     change = Event.create(
@@ -69,6 +75,7 @@ async def create_event(core: EventsCore, actor: Actor, command: CreateEvent) -> 
         scope=scope,
         details=details,
         schedule=schedule,
+        signup=signup,
         visibility=command.visibility,
         status=command.status,
         by=actor.user_id,
@@ -106,7 +113,7 @@ async def check_may_create(core: EventsCore, actor: Actor, scope: Scope) -> None
         raise PermissionDenied(Action.CREATE.value)
 
 
-def _checked_parts(command: CreateEvent) -> tuple[Details, Schedule]:
+def _checked_parts(command: CreateEvent) -> tuple[Details, Schedule, Signup]:
     problems = FieldProblems()
     details = problems.collected(
         lambda: Details.of(
@@ -128,7 +135,22 @@ def _checked_parts(command: CreateEvent) -> tuple[Details, Schedule]:
             all_day=command.all_day,
         )
     )
+    signup = None
+    if schedule is not None:
+        signup = problems.collected(lambda: _terms(command, schedule))
     problems.raise_if_any()
     assert details is not None
     assert schedule is not None
-    return details, schedule
+    assert signup is not None
+    return details, schedule, signup
+
+
+def _terms(command: CreateEvent, schedule: Schedule) -> Signup:
+    return Signup.of(
+        schedule,
+        capacity=command.capacity,
+        waitlist=command.waitlist,
+        guests_per_answer=command.guests_per_answer,
+        opens_at=command.signup_opens_at,
+        deadline=command.signup_deadline,
+    )

@@ -27,6 +27,7 @@ from events_core import (
     TimeWindow,
     UserId,
     Visibility,
+    Waitlist,
 )
 from events_core.domain.text import FieldProblems
 from events_core.errors import InvalidFields
@@ -58,11 +59,25 @@ _FIELDS: Mapping[str, _Reader] = {
     "locationGeo": _geo,
     "gameId": _as_it_is,
     "metadata": _as_it_is,
+    "capacity": _as_it_is,
+    "waitlist": Waitlist,
+    "guestsPerAnswer": _as_it_is,
+    "signupOpensAt": moment,
+    "signupDeadline": moment,
 }
 
 #: Of those, the ones an event always has: null in a change leaves them alone.
 _ALWAYS_THERE = frozenset(
-    {"title", "startsAt", "visibility", "timeZone", "eventType", "allDay"}
+    {
+        "title",
+        "startsAt",
+        "visibility",
+        "timeZone",
+        "eventType",
+        "allDay",
+        "waitlist",
+        "guestsPerAnswer",
+    }
 )
 
 _ANSWERS: Mapping[str, Answer | None] = {**{a.value: a for a in Answer}, "none": None}

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +23,7 @@ def dump(value: Json) -> bytes:
 
 def event(listing: Listing) -> Json:
     """Show an event as its reader sees it."""
-    scope, geo, ends_at = listing.scope, listing.location_geo, listing.ends_at
-    deleted_at = listing.deleted_at
+    scope, geo, signup = listing.scope, listing.location_geo, listing.signup
     return {
         "id": listing.id,
         "tenantId": listing.tenant_id,
@@ -35,7 +35,7 @@ def event(listing: Listing) -> Json:
         "status": listing.status,
         "visibility": listing.visibility,
         "startsAt": stamp(listing.starts_at),
-        "endsAt": None if ends_at is None else stamp(ends_at),
+        "endsAt": _stamp_if_any(listing.ends_at),
         "timeZone": listing.time_zone,
         "allDay": listing.all_day,
         "durationMinutes": listing.duration_minutes,
@@ -45,10 +45,15 @@ def event(listing: Listing) -> Json:
         "locationGeo": None if geo is None else {"lat": geo.lat, "lng": geo.lng},
         "gameId": listing.game_id,
         "metadata": listing.metadata,
+        "capacity": signup.capacity,
+        "waitlist": signup.waitlist,
+        "guestsPerAnswer": signup.guests_per_answer,
+        "signupOpensAt": _stamp_if_any(signup.opens_at),
+        "signupDeadline": _stamp_if_any(signup.deadline),
         "createdBy": listing.created_by,
         "createdAt": stamp(listing.created_at),
         "updatedAt": stamp(listing.updated_at),
-        "deletedAt": None if deleted_at is None else stamp(deleted_at),
+        "deletedAt": _stamp_if_any(listing.deleted_at),
         "version": listing.version,
         "rsvpCounts": rsvp_counts(listing.tally),
         "myRsvp": listing.my_answer,
@@ -103,6 +108,10 @@ def me(user_id: UserId, view: Myself) -> Json:
             "membershipStatus": flags.membership_status,
         },
     }
+
+
+def _stamp_if_any(instant: datetime | None) -> datetime | str | None:
+    return None if instant is None else stamp(instant)
 
 
 def _otherwise(value: object) -> object:

@@ -8,6 +8,7 @@ from adapters.postgres.rows.members import (
     SCOPE_KIND,
     STATUS,
     VISIBILITY,
+    WAITLIST,
     Row,
     Values,
 )
@@ -16,11 +17,13 @@ from events_core.domain.details import Details, Geo
 from events_core.domain.event import Event, Grant
 from events_core.domain.identity import EventId, Scope
 from events_core.domain.schedule import Schedule
+from events_core.domain.signup import Signup
 
 
 def event_row(event: Event) -> Values:
     """Return an event as its row. Its roles have rows of their own."""
-    details, schedule, geo = event.details, event.schedule, event.details.location_geo
+    details, schedule, signup = event.details, event.schedule, event.signup
+    geo = details.location_geo
     return {
         "event_id": event.id,
         **exposed_columns(event),
@@ -46,6 +49,11 @@ def event_row(event: Event) -> Values:
         "deleted_at": event.deleted_at,
         "version": event.version,
         "sequence": event.sequence,
+        "capacity": signup.capacity,
+        "waitlist": signup.waitlist.value,
+        "guests_per_answer": signup.guests_per_answer,
+        "signup_opens_at": signup.opens_at,
+        "signup_deadline": signup.deadline,
     }
 
 
@@ -84,6 +92,7 @@ def event_from(row: Row, grants: Iterable[Grant]) -> Event:
         created_by, title, description, location_text, location_url, lat, lng, game_id,
         metadata, starts, starts_fold, ends, ends_fold, time_zone, all_day,
         occurrence_key, created_at, updated_at, deleted_at, version, sequence,
+        capacity, waitlist, guests_per_answer, signup_opens_at, signup_deadline,
     ) = row  # fmt: skip
     return Event(
         id=event_id,
@@ -111,6 +120,13 @@ def event_from(row: Row, grants: Iterable[Grant]) -> Event:
         created_at=created_at,
         updated_at=updated_at,
         occurrence=occurrence_key,
+        signup=Signup(
+            capacity=capacity,
+            waitlist=WAITLIST[waitlist],
+            guests_per_answer=guests_per_answer,
+            opens_at=signup_opens_at,
+            deadline=signup_deadline,
+        ),
         grants=tuple(grants),
         deleted_at=deleted_at,
         version=version,

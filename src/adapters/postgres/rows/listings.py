@@ -7,6 +7,7 @@ from adapters.postgres.rows.members import (
     SCOPE_KIND,
     STATUS,
     VISIBILITY,
+    WAITLIST,
     Row,
 )
 from adapters.postgres.tables import event, event_role, occurrence, rsvp, tally
@@ -14,6 +15,7 @@ from events_core.domain.answers import Tally
 from events_core.domain.details import Geo
 from events_core.domain.identity import Scope
 from events_core.domain.listing import Listing
+from events_core.domain.signup import Signup
 
 LISTING_COLUMNS = (
     event.c.event_id,
@@ -37,6 +39,11 @@ LISTING_COLUMNS = (
     event.c.location_lng,
     event.c.game_id,
     event.c.metadata,
+    event.c.capacity,
+    event.c.waitlist,
+    event.c.guests_per_answer,
+    event.c.signup_opens_at,
+    event.c.signup_deadline,
     event.c.created_by,
     event.c.created_at,
     event.c.updated_at,
@@ -56,7 +63,8 @@ def listing_from(row: Row) -> Listing:
     (
         event_id, tenant_id, scope_kind, scope_id, occurrence_key, title, description,
         event_type, status, visibility, starts_at, ends_at, lasts_until, time_zone,
-        all_day, location_text, location_url, lat, lng, game_id, metadata, created_by,
+        all_day, location_text, location_url, lat, lng, game_id, metadata, capacity,
+        waitlist, guests_per_answer, signup_opens_at, signup_deadline, created_by,
         created_at, updated_at, deleted_at, version, sequence, interested, going,
         not_going, answer, role,
     ) = row  # fmt: skip
@@ -80,6 +88,13 @@ def listing_from(row: Row) -> Listing:
         None if lat is None else Geo(lat, lng),
         game_id,
         metadata,
+        Signup(
+            capacity=capacity,
+            waitlist=WAITLIST[waitlist],
+            guests_per_answer=guests_per_answer,
+            opens_at=signup_opens_at,
+            deadline=signup_deadline,
+        ),
         created_by,
         created_at,
         updated_at,

@@ -8,6 +8,7 @@ from events_core.domain.details import EventType
 from events_core.domain.exposure import Status, Visibility
 from events_core.domain.identity import Scope, ScopeKind
 from events_core.domain.permissions import Role
+from events_core.domain.signup import Waitlist
 
 Row = Sequence[Any]
 Values = dict[str, object]
@@ -18,6 +19,7 @@ VISIBILITY = {member.value: member for member in Visibility}
 EVENT_TYPE = {member.value: member for member in EventType}
 SCOPE_KIND = {member.value: member for member in ScopeKind}
 ANSWER = {member.value: member for member in Answer}
+WAITLIST = {member.value: member for member in Waitlist}
 ROLE = {member.value: member for member in Role}
 
 

@@ -31,6 +31,7 @@ from events_core.domain.details import EventType
 from events_core.domain.exposure import Status, Visibility
 from events_core.domain.identity import ScopeKind
 from events_core.domain.permissions import Role
+from events_core.domain.signup import MOST_GUESTS, MOST_SEATS, Waitlist
 
 #: Whatever lasts longer than this is found by an index of its own. A month of wall
 #: clock time is up to an hour longer than 31 days.
@@ -89,6 +90,11 @@ event = Table(
     Column("deleted_at", Instant),
     Column("version", Integer, nullable=False),
     Column("sequence", Integer, nullable=False),
+    Column("capacity", Integer),
+    Column("waitlist", Text, nullable=False),
+    Column("guests_per_answer", SmallInteger, nullable=False),
+    Column("signup_opens_at", Instant),
+    Column("signup_deadline", Instant),
     rule("title_length", "char_length(title) BETWEEN 1 AND 255"),
     rule("description_length", "char_length(description) <= 20000"),
     rule("location_text_length", "char_length(location_text) <= 255"),
@@ -118,6 +124,10 @@ event = Table(
     rule("updated_after_created", "updated_at >= created_at"),
     rule("version_counts_from_one", "version >= 1"),
     rule("sequence_counts_from_zero", "sequence >= 0"),
+    one_of("waitlist", Waitlist),
+    rule("capacity_range", f"capacity BETWEEN 1 AND {MOST_SEATS}"),
+    rule("guests_range", f"guests_per_answer BETWEEN 0 AND {MOST_GUESTS}"),
+    rule("signup_opens_before_deadline", "signup_opens_at < signup_deadline"),
     Index(None, "tenant_id", "created_by"),
 )
 

@@ -18,6 +18,7 @@ from events_core.testing.strategies.aggregates import (
     revisions,
     rosters,
     rsvps,
+    signups,
     viewers,
     visibilities,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "rsvps",
     "schedules",
     "scopes",
+    "signups",
     "titles",
     "viewers",
     "visibilities",

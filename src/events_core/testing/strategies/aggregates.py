@@ -25,6 +25,8 @@ from events_core.domain.identity import (
 from events_core.domain.permissions import Permission, Role
 from events_core.domain.revision import Revision
 from events_core.domain.roster import Roster, Rsvp
+from events_core.domain.schedule import Schedule
+from events_core.domain.signup import MOST_GUESTS, MOST_SEATS, Signup, Waitlist
 from events_core.testing.strategies.identities import (
     COMMUNITIES,
     TEAMS,
@@ -119,6 +121,22 @@ def _grants(draw: DrawFn, creator: UserId | None) -> tuple[Grant, ...]:
 
 
 @composite
+def signups(draw: DrawFn, schedule: Schedule) -> Signup:
+    """Terms on which an event of a schedule takes answers."""
+    starts_at = schedule.starts_at
+    deadline = draw(st.none() | st.sampled_from((0, 1, 3600)))
+    closes_at = starts_at - timedelta(seconds=deadline or 0)
+    opens = draw(st.none() | st.integers(1, 10**6))
+    return Signup(
+        capacity=draw(st.none() | st.integers(1, 5) | st.just(MOST_SEATS)),
+        waitlist=draw(st.sampled_from(Waitlist)),
+        guests_per_answer=draw(st.integers(0, 3) | st.just(MOST_GUESTS)),
+        opens_at=None if opens is None else closes_at - timedelta(seconds=opens),
+        deadline=None if deadline is None else closes_at,
+    )
+
+
+@composite
 def events(
     draw: DrawFn,
     tenant_id: TenantId = TENANT,
@@ -145,6 +163,7 @@ def events(
         created_by=creator,
         created_at=min(created_at, updated_at),
         updated_at=max(created_at, updated_at),
+        signup=draw(signups(schedule)),
         occurrence=draw(st.just(schedule.key) | schedules().map(lambda s: s.key)),
         grants=draw(_grants(creator)),
         deleted_at=draw(st.sampled_from((None, None, max(created_at, updated_at)))),
@@ -168,6 +187,11 @@ def revisions() -> SearchStrategy[Revision]:
         "location_geo": st.none() | places_on_earth(),
         "game_id": st.none() | game_ids(),
         "metadata": st.none() | json_objects(),
+        "capacity": st.none() | st.integers(1, MOST_SEATS),
+        "waitlist": st.sampled_from(Waitlist),
+        "guests_per_answer": st.integers(0, MOST_GUESTS),
+        "signup_opens_at": st.none() | walls(),
+        "signup_deadline": st.none() | walls(),
     }
     assert values.keys() == {field.name for field in fields(Revision)}
     return st.fixed_dictionaries({}, optional=values).map(

@@ -59,7 +59,7 @@ def test_what_is_shown_makes_the_same_event_again(event: Event) -> None:
 
     command = commands.create_event(body, seed=event.id)
 
-    details, schedule = event.details, event.schedule
+    details, schedule, signup = event.details, event.schedule, event.signup
     assert command == CreateEvent(
         id=event.id,
         scope=event.scope,
@@ -77,6 +77,11 @@ def test_what_is_shown_makes_the_same_event_again(event: Event) -> None:
         location_geo=details.location_geo,
         game_id=details.game_id,
         metadata=details.metadata,
+        capacity=signup.capacity,
+        waitlist=signup.waitlist,
+        guests_per_answer=signup.guests_per_answer,
+        signup_opens_at=signup.opens_at,
+        signup_deadline=signup.deadline,
     )
 
 

@@ -25,6 +25,11 @@ ALL = {
     "locationGeo": {"lat": 52.5, "lng": 13},
     "gameId": "chess",
     "metadata": {"starts_at": 1, "startsAt": {"not_going": [None]}},
+    "capacity": 20,
+    "waitlist": "manual",
+    "guestsPerAnswer": 2,
+    "signupOpensAt": "2027-03-22T12:00:00Z",
+    "signupDeadline": "2027-03-31T18:00:00",
 }
 
 
@@ -45,6 +50,7 @@ async def test_a_new_event_comes_back_as_it_will_be_shown(world: World) -> None:
         "startsAt": "2027-04-01T17:00:00Z",
         "endsAt": "2027-04-01T19:30:00Z",
         "durationMinutes": 150,
+        "signupDeadline": "2027-03-31T16:00:00Z",
         "occurrence": None,
         "locationGeo": {"lat": 52.5, "lng": 13.0},
         "createdBy": str(world.organizer.user_id),
@@ -82,7 +88,7 @@ async def test_unknown_members_are_ignored_and_null_is_as_if_not_there(
     world: World,
 ) -> None:
     nothing = dict.fromkeys(set(ALL) - {"title", "startsAt"})
-    event = await world.create(capacity=3, guests={"a": 1}, **nothing, scopeType=None)
+    event = await world.create(seats=3, guests={"a": 1}, **nothing, scopeType=None)
 
     assert event["visibility"] == "public"
     assert event["timeZone"] == "UTC"
@@ -180,6 +186,22 @@ async def test_whoever_may_not_create_any_more_is_not_given_the_kept_answer(
         ({"metadata": {"a": 2**63}}, 422, "VALIDATION_ERROR", "metadata"),
         ({"gameId": "x" * 129}, 422, "VALIDATION_ERROR", "gameId"),
         ({"description": "\u202e"}, 422, "VALIDATION_ERROR", "description"),
+        ({"capacity": 0}, 422, "VALIDATION_ERROR", "capacity"),
+        ({"capacity": 1.5}, 422, "VALIDATION_ERROR", "capacity"),
+        ({"waitlist": "fair"}, 422, "VALIDATION_ERROR", "waitlist"),
+        ({"guestsPerAnswer": -1}, 422, "VALIDATION_ERROR", "guestsPerAnswer"),
+        (
+            {"signupDeadline": "2027-04-01T19:00:01Z"},
+            422,
+            "VALIDATION_ERROR",
+            "signupDeadline",
+        ),
+        (
+            {"signupOpensAt": "2027-04-01T19:00:00Z"},
+            422,
+            "VALIDATION_ERROR",
+            "signupOpensAt",
+        ),
         ({"idempotencyKey": ""}, 422, "VALIDATION_ERROR", "idempotencyKey"),
     ],
 )
@@ -266,11 +288,19 @@ PATCHES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"locationGeo": None}, {"locationGeo": None}),
     ({"gameId": None}, {"gameId": None}),
     ({"metadata": None}, {"metadata": None}),
+    ({"capacity": None, "waitlist": None}, {"capacity": None}),
+    ({"guestsPerAnswer": None, "gameId": "go"}, {"gameId": "go"}),
+    ({"signupOpensAt": None}, {"signupOpensAt": None}),
+    ({"signup_deadline": None}, {"signupDeadline": None}),
     ({"scopeType": "TEAM", "scopeId": 7, "gameId": "go"}, {"gameId": "go"}),
     ({"status": "draft", "gameId": "go"}, {"gameId": "go"}),
     (
         {"startsAt": "2027-04-02T19:00:00"},
-        {"startsAt": "2027-04-02T17:00:00Z", "endsAt": "2027-04-02T19:30:00Z"},
+        {
+            "startsAt": "2027-04-02T17:00:00Z",
+            "endsAt": "2027-04-02T19:30:00Z",
+            "signupDeadline": "2027-04-01T16:00:00Z",
+        },
     ),
     (
         {"timeZone": "UTC"},
@@ -278,6 +308,8 @@ PATCHES: list[tuple[dict[str, Any], dict[str, Any]]] = [
             "timeZone": "UTC",
             "startsAt": "2027-04-01T19:00:00Z",
             "endsAt": "2027-04-01T21:30:00Z",
+            "signupOpensAt": "2027-03-22T13:00:00Z",
+            "signupDeadline": "2027-03-31T18:00:00Z",
         },
     ),
     (
@@ -286,6 +318,8 @@ PATCHES: list[tuple[dict[str, Any], dict[str, Any]]] = [
             "timeZone": "UTC",
             "startsAt": "2027-04-01T19:00:00Z",
             "endsAt": "2027-04-01T21:30:00Z",
+            "signupOpensAt": "2027-03-22T13:00:00Z",
+            "signupDeadline": "2027-03-31T18:00:00Z",
         },
     ),
 ]
