@@ -10,6 +10,9 @@ from events_core import Actor
 from events_core.testing.builders import a_community
 from tests.unit.adapters.http.world import World, check_refused
 
+#: An id that names nothing.
+ANY = "00000000-0000-4000-8000-00000000beef"
+
 LATER = "2027-04-05T19:00:00Z"
 
 
@@ -73,10 +76,10 @@ async def test_the_window_includes_its_bounds(
         ("to=2027-12-31T23:59:60Z", 400, "INVALID_TO"),
         ("to=1803895200", 400, "INVALID_TO"),
         ("to=2027-01-01T00:00:00+03:00", 400, "INVALID_TO"),  # + is a space
-        (f"scope_id={uuid4()}", 400, "INVALID_SCOPE_ID"),
-        (f"scopeId={uuid4()}", 400, "INVALID_SCOPE_ID"),
+        (f"scope_id={ANY}", 400, "INVALID_SCOPE_ID"),
+        (f"scopeId={ANY}", 400, "INVALID_SCOPE_ID"),
         ("scope_type=TEAM&scope_id=7", 422, "VALIDATION_ERROR"),
-        (f"scope_type=TENANT&scope_id={uuid4()}", 422, "VALIDATION_ERROR"),
+        (f"scope_type=TENANT&scope_id={ANY}", 422, "VALIDATION_ERROR"),
         ("scope_type=team", 422, "VALIDATION_ERROR"),
         ("limit=0", 422, "VALIDATION_ERROR"),
         ("limit=251", 422, "VALIDATION_ERROR"),
