@@ -1,6 +1,5 @@
 """What somebody may do, and what is kept of her."""
 
-
 import pytest
 
 from events_core import Scope
