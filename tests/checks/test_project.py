@@ -74,3 +74,13 @@ def test_the_lock_has_all_the_project_asks_for() -> None:
     lock = (ROOT / "requirements.lock").read_text()
     locked = set(re.findall(r"^([a-z0-9.-]+)==", lock, re.MULTILINE))
     assert names - locked == {"events-core"}
+
+
+def test_the_migrations_are_one_chain() -> None:
+    steps = sorted((ROOT / "src/adapters/postgres/migrations/versions").glob("r*.py"))
+    names = [None, *(f"{number:04}" for number in range(1, len(steps) + 1))]
+    for step, before, name in zip(steps, names, names[1:], strict=False):
+        said = dict(re.findall(r"^(\w+) = (.+)$", step.read_text(), re.MULTILINE))
+        assert step.name.startswith(f"r{name}_")
+        assert said["revision"] == f'"{name}"'
+        assert said["down_revision"] == (f'"{before}"' if before else "None")

@@ -2,15 +2,15 @@
 
 from adapters.postgres.migrations.steps import run
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 
 
 def upgrade() -> None:
     """Take the step."""
-    run("0010_signup.sql")
+    run("0011_signup.sql")
 
 
 def downgrade() -> None:
     """Undo the step."""
-    run("0010_signup.down.sql")
+    run("0011_signup.down.sql")
