@@ -51,6 +51,8 @@ from adapters.postgres.queue.wakeups import Announcer
 from adapters.readings import Reading
 from adapters.settings import Directory, Settings
 from adapters.system import SystemClock, TimeOrderedIds
+from adapters.telemetry import tracing
+from adapters.tracing import Tracer
 from events_core import EventsCore
 from events_core.ports.people import Access, Memberships
 
@@ -118,6 +120,7 @@ class Wired:
     signatures: PostgresSignatures
     directory: LocalDirectory
     metrics: Metrics
+    tracer: Tracer
 
 
 @asynccontextmanager
@@ -132,19 +135,21 @@ async def open_core(
         StoreUnavailable: the database cannot be reached.
     """
     async with AsyncExitStack() as stack:
+        metrics = Metrics(secrets=len(settings.secrets))
+        tracer = stack.enter_context(tracing(settings, metrics.watch))
         database = Database.at(
             urls.app,
             connections=settings.database_connections,
             pooled=settings.database_pooled,
             patience=patience,
+            tracer=tracer,
         )
         stack.push_async_callback(_close, database)
         await check_is_current(database)
         await check_role(database)
-        metrics = Metrics(secrets=len(settings.secrets))
         metrics.watch(lambda: [_embedded(settings)])
         metrics.watch(database.readings)
-        memberships, access = await _people(settings, database, metrics, stack)
+        memberships, access = await _people(settings, database, metrics, tracer, stack)
         announcer = Announcer(urls.direct)
         stack.push_async_callback(announcer.close)
         store = PostgresStore(database, announcer.announce)
@@ -162,6 +167,7 @@ async def open_core(
             signatures=PostgresSignatures(database),
             directory=LocalDirectory(database),
             metrics=metrics,
+            tracer=tracer,
         )
 
 
@@ -178,7 +184,11 @@ async def _close(database: Database) -> None:
 
 
 async def _people(
-    settings: Settings, database: Database, metrics: Metrics, stack: AsyncExitStack
+    settings: Settings,
+    database: Database,
+    metrics: Metrics,
+    tracer: Tracer,
+    stack: AsyncExitStack,
 ) -> tuple[Memberships, Access]:
     if settings.directory is Directory.LOCAL:
         return LocalMemberships(database), LocalAccess(database)
@@ -189,7 +199,10 @@ async def _people(
         no_seconds=settings.membership_no_seconds,
     )
     neighbour = partial(
-        open_neighbour, secret=settings.hmac_secret, observe=metrics.called
+        open_neighbour,
+        secret=settings.hmac_secret,
+        observe=metrics.called,
+        tracer=tracer,
     )
     portal = PortalMemberships(
         await stack.enter_async_context(neighbour("portal", settings.portal_url)),
@@ -223,6 +236,7 @@ def app_of(wired: Wired, settings: Settings, draining: asyncio.Event) -> Applica
         pages=pages(),
         draining=draining,
         metrics=wired.metrics,
+        tracer=wired.tracer,
     )
 
 

@@ -14,6 +14,7 @@ from adapters.postgres.queue.outbox import PostgresOutbox
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.wakeups import listen
 from adapters.settings import Settings
+from adapters.tracing import PASSING_ON, Tracer
 
 #: Beside requests there is little time at the end.
 BESIDE_REQUESTS = Pace(grace=1.5)
@@ -35,6 +36,7 @@ async def run_relay(
     stopping: asyncio.Event,
     *,
     pace: Pace = Pace(),  # noqa: B008 - frozen
+    tracer: Tracer = PASSING_ON,
 ) -> None:
     """Deliver facts until ``stopping`` is set.
 
@@ -51,6 +53,7 @@ async def run_relay(
                 internal=settings.hmac_secret, webhook=settings.activity_secret
             ),
             schedule=settings.retry_schedule or SCHEDULE,
+            tracer=tracer,
         )
         relay = Relay(outbox, delivering, pace)
         listening = asyncio.create_task(listen(relay_url, relay.wake))
@@ -63,11 +66,13 @@ async def run_relay(
 
 
 @asynccontextmanager
-async def relay_beside(settings: Settings, relay_url: str) -> AsyncIterator[None]:
+async def relay_beside(
+    settings: Settings, relay_url: str, tracer: Tracer
+) -> AsyncIterator[None]:
     """Have a relay run until the block ends."""
     stopping = asyncio.Event()
     running = asyncio.create_task(
-        run_relay(settings, relay_url, stopping, pace=BESIDE_REQUESTS)
+        run_relay(settings, relay_url, stopping, pace=BESIDE_REQUESTS, tracer=tracer)
     )
     try:
         yield

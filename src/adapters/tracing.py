@@ -31,7 +31,8 @@ _MEMBER = re.compile(
     r"(?P<key>[a-z0-9][a-z0-9_*/@-]{0,255})"
     r"=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]"
 )
-_KNOWN_FLAGS = 0x03  # sampled, random
+#: Of the flags those that are passed on: sampled, random.
+KNOWN_FLAGS = 0x03
 _SAMPLED = 0x01
 _RANDOM = 0x02
 _LONG_MEMBER = 128
@@ -71,7 +72,7 @@ class Trace:
             return None
         if not int(found["trace"], 16) or not int(found["span"], 16):
             return None
-        flags = int(found["flags"], 16) & _KNOWN_FLAGS
+        flags = int(found["flags"], 16) & KNOWN_FLAGS
         return cls(found["trace"], found["span"], flags, _readable(state))
 
     @property

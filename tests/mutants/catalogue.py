@@ -594,4 +594,26 @@ MUTANTS = (
         "_LATEST",
         POSTGRES[:1],
     ),
+    # Which trace it belongs to.
+    Mutant(
+        "the neighbours are not told of the trace",
+        "adapters/portal/client.py",
+        "headers |= current_headers()",
+        "headers |= {}",
+        PEOPLE,
+    ),
+    Mutant(
+        "a trace of zeros is one",
+        "adapters/tracing.py",
+        'if not int(found["trace"], 16) or not int(found["span"], 16):',
+        'if not int(found["span"], 16):',
+        ("tests/unit/adapters/test_tracing.py",),
+    ),
+    Mutant(
+        "a delivery belongs to a trace of its own",
+        "adapters/outbox/delivering.py",
+        "within=trace) as span",
+        "within=None) as span",
+        ("tests/contract/outbox/test_delivery.py",),
+    ),
 )

@@ -3,6 +3,7 @@
 import zoneinfo
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -18,13 +19,16 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
     """Return the settings, and have zone data be those the package is locked to.
 
     Raises:
-        UsageError: a setting is wrong.
+        UsageError: a setting is wrong, or needs what is not installed.
     """
     zoneinfo.reset_tzpath(to=())
     try:
-        return read_settings(environ)
+        settings = read_settings(environ)
     except SettingsError as error:
         raise UsageError(str(error)) from None
+    if settings.traces_endpoint is not None and find_spec("opentelemetry") is None:
+        raise UsageError("OTEL_EXPORTER_OTLP_ENDPOINT needs the extra `otel`")
+    return settings
 
 
 @contextmanager

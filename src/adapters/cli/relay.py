@@ -13,6 +13,7 @@ from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.sequencer import AnotherClusterError, Sequencer
 from adapters.relaying import open_outbox, run_relay
 from adapters.settings import Settings
+from adapters.telemetry import tracing
 from events_core.errors import StoreUnavailable
 from events_core.ports.outbox import Delivery
 
@@ -49,7 +50,8 @@ async def _relay(settings: Settings, relay_url: str) -> None:
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, stopping.set)
     print("events-core: relaying", file=sys.stderr, flush=True)
-    await run_relay(settings, relay_url, stopping)
+    with tracing(settings, watch=lambda _: None) as tracer:
+        await run_relay(settings, relay_url, stopping, tracer=tracer)
 
 
 async def _preview(relay_url: str) -> int:

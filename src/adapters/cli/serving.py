@@ -74,7 +74,9 @@ async def _serve(
             say(f"serving on {url}")
         async with AsyncExitStack() as stack:
             if settings.relay and urls.relay is not None:
-                await stack.enter_async_context(relay_beside(settings, urls.relay))
+                await stack.enter_async_context(
+                    relay_beside(settings, urls.relay, wired.tracer)
+                )
             elif settings.relay:
                 say("facts are not delivered here: EVENTS_DATABASE_RELAY_URL is unset")
             await serve_core(wired, settings, listener)

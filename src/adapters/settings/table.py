@@ -145,7 +145,29 @@ class Settings:
         secret=True,
         help="The bearer token for /metrics; without one only loopback is answered.",
     )
-
+    traces_endpoint: str | None = setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        default=None,
+        read=values.web_base,
+        help="Where traces are sent, such as http://collector:4318; needs `otel`.",
+    )
+    traces_headers: str = setting(
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        default="",
+        secret=True,
+        help="Headers that go with them, as name=value, with commas between them.",
+    )
+    traces_service: str = setting(
+        "OTEL_SERVICE_NAME",
+        default="events-core",
+        help="What this service is called in traces.",
+    )
+    traces_share: float = setting(
+        "OTEL_TRACES_SAMPLER_ARG",
+        default=1.0,
+        read=values.within(0, 1),
+        help="Which share of the traces that begin here is recorded.",
+    )
     relay: bool = setting(
         "EVENTS_RELAY",
         default=True,

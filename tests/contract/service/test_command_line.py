@@ -44,6 +44,24 @@ print(*sys.modules)
         assert f"\n    {command} " in done.stdout
 
 
+def test_who_wants_traces_and_has_not_what_they_need_is_told_at_once() -> None:
+    program = """
+import sys
+sys.modules["opentelemetry"] = None  # as if it were not installed
+from adapters.cli import main
+sys.exit(main(["serve"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "extra `otel`" in done.stderr
+
+
 WRONG: Mapping[str, tuple[list[str], Mapping[str, str], str]] = {
     "no command": ([], {}, "COMMAND"),
     "an unknown command": (["dance"], {}, "dance"),
