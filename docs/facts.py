@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from attrs import fields
+from attrs import evolve, fields
 
 from docs import ports
 from events_core import (
@@ -14,21 +14,28 @@ from events_core import (
     Answer,
     CreateEvent,
     MarkAttendance,
+    MoveEvent,
+    RestoreEvent,
     Revision,
     Scope,
     SetRsvp,
+    Status,
     TakeDownEvent,
     TenantId,
     UpdateEvent,
     UserId,
     Via,
     create_event,
+    let_time_pass,
     mark_attendance,
+    move_event,
+    restore_event,
     set_rsvp,
     take_down_event,
     update_event,
 )
 from events_core.domain.facts import EventCreated, Fact
+from events_core.domain.lifecycle import ARCHIVED_AFTER
 from events_core.testing.clock import SequentialIds
 from events_core.testing.wired import MemoryCore
 from events_core.wire import FACTS
@@ -123,12 +130,26 @@ async def _happened() -> dict[str, str]:
     revision = Revision(location_text="By the fountain", description="Bring a clock.")
     await update_event(core, anna, UpdateEvent(event_id=event.id, revision=revision))
     core.clock.advance(timedelta(hours=1))
+    for status, reason in (
+        (Status.POSTPONED, "The park is closed."),
+        (Status.CANCELLED, "The park stays closed."),
+        (Status.PUBLISHED, "The park is open after all."),
+    ):
+        command = MoveEvent(event_id=event.id, to=status, reason=reason)
+        await move_event(core, anna, command)
+    core.clock.advance(timedelta(hours=1))
     await set_rsvp(core, boris, SetRsvp(event_id=event.id, answer=Answer.GOING))
     core.clock.set(event.starts_at)
     await mark_attendance(core, anna, MarkAttendance(event_id=event.id, user_id=_BORIS))
+    core.clock.set(event.lasts_until)
     operator = Actor(_TENANT, UserId(UUID(int=0)), via=Via.CLI)
     take_down = TakeDownEvent(event_id=event.id, reason="It was an advertisement.")
     await take_down_event(core, operator, take_down)
+    await restore_event(core, anna, RestoreEvent(event_id=event.id))
+    itself = evolve(operator, via=Via.SYSTEM)
+    await let_time_pass(core, itself, event.id)
+    core.clock.advance(ARCHIVED_AFTER)
+    await let_time_pass(core, itself, event.id)
     async with core.store.unit_of_work(_TENANT) as uow:
         facts = await uow.record.facts(event.id)
     told = {json.loads(text)["event_type"]: text for text in facts}

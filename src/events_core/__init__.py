@@ -28,16 +28,19 @@ from events_core.domain.words import Edit, Piece
 from events_core.usecases.authorize import authorize
 from events_core.usecases.core import EventsCore
 from events_core.usecases.create_event import CreateEvent, create_event
+from events_core.usecases.delete_event import DeleteEvent, delete_event
 from events_core.usecases.describe_me import Myself, describe_me
 from events_core.usecases.erase_person import Erasure, erase_person
 from events_core.usecases.export_person import export_person
 from events_core.usecases.get_event import get_event
+from events_core.usecases.let_time_pass import let_time_pass
 from events_core.usecases.list_events import EventList, ListEvents, list_events
 from events_core.usecases.mark_attendance import (
     Mark,
     MarkAttendance,
     mark_attendance,
 )
+from events_core.usecases.move_event import MoveEvent, move_event
 from events_core.usecases.read_history import (
     History,
     ReadHistory,
@@ -45,6 +48,7 @@ from events_core.usecases.read_history import (
     read_history,
     read_version,
 )
+from events_core.usecases.restore_event import RestoreEvent, restore_event
 from events_core.usecases.roll_back_event import RollBackEvent, roll_back_event
 from events_core.usecases.set_rsvp import SetRsvp, Standing, set_rsvp
 from events_core.usecases.take_down_event import TakeDownEvent, take_down_event
@@ -59,6 +63,7 @@ __all__ = [
     "Answer",
     "Comparison",
     "CreateEvent",
+    "DeleteEvent",
     "Edit",
     "Erasure",
     "EventId",
@@ -73,12 +78,14 @@ __all__ = [
     "MarkAttendance",
     "MasterFlags",
     "MessageId",
+    "MoveEvent",
     "Myself",
     "OccurrenceKey",
     "Permission",
     "Piece",
     "Policies",
     "ReadHistory",
+    "RestoreEvent",
     "Revision",
     "Role",
     "RollBackEvent",
@@ -103,14 +110,18 @@ __all__ = [
     "authorize",
     "compare_versions",
     "create_event",
+    "delete_event",
     "describe_me",
     "erase_person",
     "export_person",
     "get_event",
+    "let_time_pass",
     "list_events",
     "mark_attendance",
+    "move_event",
     "read_history",
     "read_version",
+    "restore_event",
     "roll_back_event",
     "set_rsvp",
     "take_down_event",

@@ -15,6 +15,7 @@ EventsError
 │   ├── AlreadyExists           ALREADY_EXISTS
 │   ├── ConcurrentChange        CONCURRENT_CHANGE
 │   ├── MergeConflict           MERGE_CONFLICT
+│   ├── IllegalTransition       ILLEGAL_TRANSITION
 │   ├── RsvpClosed              RSVP_CLOSED
 │   └── VersionMismatch         VERSION_MISMATCH
 └── Unavailable               try again later
@@ -43,6 +44,7 @@ __all__ = [
     "EventNotFound",
     "EventsError",
     "Forbidden",
+    "IllegalTransition",
     "Invalid",
     "InvalidFields",
     "InvalidTimeRange",
@@ -197,6 +199,24 @@ class MergeConflict(Conflict):
 
     def __str__(self) -> str:
         return f"others have changed {', '.join(sorted(self.fields))} as well"
+
+
+@frozen
+class IllegalTransition(Conflict):
+    """The event cannot be brought to that state from where it is, or not now.
+
+    ``source`` and ``target`` are states, or "deleted"; ``allowed`` are the states it
+    can be brought to at this time.
+    """
+
+    code = "ILLEGAL_TRANSITION"
+    source: str
+    target: str
+    allowed: tuple[str, ...]
+
+    def __str__(self) -> str:
+        possible = " or ".join(self.allowed) or "nothing else"
+        return f"an event that is {self.source} can now be {possible}"
 
 
 @frozen

@@ -19,8 +19,14 @@ from events_core.domain.change import Change
 from events_core.domain.event import Event, changed_fields, public_fields
 from events_core.domain.facts import (
     AttendanceMarked,
+    EventArchived,
+    EventCancelled,
+    EventCompleted,
     EventCreated,
     EventDeleted,
+    EventPostponed,
+    EventPublished,
+    EventRestored,
     EventUpdated,
     Fact,
     RsvpChanged,
@@ -34,7 +40,13 @@ FACTS: Mapping[str, type[Fact]] = {
     for kind in (
         EventCreated,
         EventUpdated,
+        EventPublished,
+        EventPostponed,
+        EventCancelled,
+        EventCompleted,
+        EventArchived,
         EventDeleted,
+        EventRestored,
         RsvpChanged,
         AttendanceMarked,
     )
@@ -55,7 +67,7 @@ _COMMON = (
     "title",
 )
 _RENAMED = {"answer": "status"}
-_NOT_PUBLISHED = {"exposed_before", "scope"}
+_NOT_PUBLISHED = {"deleted", "exposed_before", "scope"}
 
 
 def timestamp(moment: datetime) -> str:

@@ -88,7 +88,7 @@ class TestDoors:
     def test_every_use_case_and_its_command_are_at_the_door(self) -> None:
         for module in modules(usecases)[1:]:
             name = module.__name__.rpartition(".")[2]
-            if name == "core":
+            if name in {"changing", "core"}:
                 continue
             function = getattr(module, name)
             assert name in events_core.__all__
@@ -153,6 +153,7 @@ def with_their_needs(*names: str) -> set[str]:
 ARGUMENTS = {
     "action": "change this event",
     "changed": ("title",),
+    "allowed": ("published", "cancelled"),
     "closed_at": datetime(2027, 3, 21, 19, tzinfo=UTC),
     "current": 7,
     "event_id": UUID(int=7),
@@ -160,6 +161,8 @@ ARGUMENTS = {
     "retry_after": 2.5,
     "scope_kind": "TENANT",
     "version": 3,
+    "source": "postponed",
+    "target": "archived",
     "visibility": "team",
 }
 

@@ -14,8 +14,14 @@ from events_core.domain.event import Event
 from events_core.domain.exposure import Exposure, Status, Visibility
 from events_core.domain.facts import (
     AttendanceMarked,
+    EventArchived,
+    EventCancelled,
+    EventCompleted,
     EventCreated,
     EventDeleted,
+    EventPostponed,
+    EventPublished,
+    EventRestored,
     EventUpdated,
     Fact,
     RsvpChanged,
@@ -31,7 +37,7 @@ from events_core.domain.identity import (
 )
 from events_core.domain.revision import Revision
 from events_core.domain.schedule import Schedule
-from events_core.errors import Invalid
+from events_core.errors import IllegalTransition, Invalid
 from events_core.testing.builders import (
     NOW,
     a_cause,
@@ -113,6 +119,20 @@ SAID_BESIDES: list[tuple[Fact, dict[str, Any]]] = [
     (
         EventDeleted(**COMMON, by=None, reason="spam"),
         {"event_type": "event.deleted", "by": None, "reason": "spam"},
+    ),
+    *(
+        (
+            kind(**COMMON, deleted=True, by=HER, reason=None),
+            {"event_type": f"event.{name}", "by": str(HER), "reason": None},
+        )
+        for name, kind in (
+            ("published", EventPublished),
+            ("postponed", EventPostponed),
+            ("cancelled", EventCancelled),
+            ("completed", EventCompleted),
+            ("archived", EventArchived),
+            ("restored", EventRestored),
+        )
     ),
     (
         EventUpdated(**COMMON, updated_fields=("ends_at", "title"), updated_at=NOW),
@@ -280,7 +300,7 @@ class TestVersions:
         changes: list[Change[Event]] = [arrival_of(event)]
         try:
             change = event.revise(revision, cause=a_cause(), message_id=a_message_id())
-        except Invalid:
+        except (IllegalTransition, Invalid):
             return
         changes.extend([change] if change.happened else [])
         for version in map(version_of, changes):

@@ -66,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     take_down.add_argument("event", metavar="ID")
     take_down.add_argument("--reason", required=True, help="stays in its history")
 
+    commands.add_parser("housekeeping", help="complete and archive what is over")
+
     retention = commands.add_parser("retention", help="clear away what has expired")
     retention.add_argument(
         "--archived-days",
@@ -137,6 +139,10 @@ def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             from adapters.cli.event import take_down
 
             return take_down(environ, event=arguments.event, reason=arguments.reason)
+        case "housekeeping":
+            from adapters.cli.housekeeping import housekeeping
+
+            return housekeeping(environ)
         case "retention":
             from adapters.cli.retention import retention
 

@@ -7,6 +7,7 @@ a role that row-level security binds. `migrate(owner_url)` comes first.
 from adapters.postgres.database import Database, Patience
 from adapters.postgres.directory import LocalAccess, LocalDirectory, LocalMemberships
 from adapters.postgres.fence import UnsafeRoleError, check_role
+from adapters.postgres.housekeeping import over_events
 from adapters.postgres.migrations import (
     MigrationError,
     check_is_current,
@@ -40,6 +41,7 @@ __all__ = [
     "current_revision",
     "is_current",
     "migrate",
+    "over_events",
     "roll_back",
     "tenant_of",
 ]

@@ -19,7 +19,7 @@ from events_core.domain.exposure import (
     Visibility,
     checked_visibility,
 )
-from events_core.domain.facts import EventCreated, EventDeleted, EventUpdated
+from events_core.domain.facts import EventCreated, EventUpdated
 from events_core.domain.identity import (
     EventId,
     MessageId,
@@ -32,7 +32,7 @@ from events_core.domain.permissions import Action, Role, allows
 from events_core.domain.revision import Revision
 from events_core.domain.schedule import Schedule
 from events_core.domain.signup import UNLIMITED, Signup
-from events_core.errors import NoUpdates
+from events_core.errors import IllegalTransition, NoUpdates
 
 
 @frozen
@@ -128,12 +128,14 @@ class Event:
         """Return the event with the revision's values; no facts if it has them all.
 
         Raises:
+            IllegalTransition: the event is deleted.
             NoUpdates: the revision names no field.
             InvalidFields, InvalidTimeRange, VisibilityNeedsScope: a value breaks its
                 rule, by itself or with what the event has.
         """
         if not revision.given():
             raise NoUpdates
+        self.check_not_deleted("changed")
         revised = self.with_values(revision)
         changed = tuple(sorted(changed_fields(self, revised)))
         if not changed:
@@ -171,24 +173,19 @@ class Event:
             visibility=visibility,
         )
 
-    def delete(self, *, cause: Cause, message_id: MessageId) -> Change["Event"]:
-        """Return the event deleted: hidden, not forgotten. Again changes nothing."""
+    def check_not_deleted(self, to: str) -> None:
+        """Check that the event is there to be brought to another state.
+
+        Raises:
+            IllegalTransition: it is deleted, and can only be restored.
+        """
         if self.deleted_at is not None:
-            return Change(self, self, cause)
-        at = max(cause.at, self.updated_at)
-        deleted = evolve(self, deleted_at=at, updated_at=at, version=self.version + 1)
-        fact = EventDeleted(
-            **deleted.fact_fields(message_id, cause),
-            exposed_before=self.exposure,
-            by=cause.by,
-            reason=cause.reason,
-        )
-        return Change(self, deleted, cause, (fact,))
+            raise IllegalTransition("deleted", to, ("restored",))
 
     @property
     def exposure(self) -> Exposure:
         """What decides who gets to hear of it."""
-        return Exposure(self.visibility, self.status)
+        return Exposure(self.visibility, self.status, self.deleted_at is not None)
 
     def grant_of(self, user_id: UserId) -> Grant | None:
         """Return the role a person holds on this event, or None."""
@@ -224,6 +221,7 @@ class Event:
             "visibility": self.visibility,
             "status": self.status,
             "title": self.details.title,
+            "deleted": self.deleted_at is not None,
         }
 
 

@@ -30,10 +30,14 @@ class Status(StrEnum):
 
 @frozen
 class Exposure:
-    """The visibility and the status an event has, or had before a change."""
+    """The visibility and the status an event has, or had before a change.
+
+    A deleted event has those it had when it was deleted.
+    """
 
     visibility: Visibility
     status: Status
+    deleted: bool = False
 
 
 _NEEDED_SCOPE = {

@@ -27,8 +27,8 @@ class Fact:
     """What every fact says. The event's fields are as they were after the change.
 
     ``exposed_before`` is what the event's exposure was before the change, None for
-    a new event: a fact goes to whom the event matched before *or* after. It is for
-    the relay and never published.
+    a new event: a fact goes to whom the event matched before *or* after. It and
+    ``deleted`` are for the relay and never published.
     """
 
     event_type: ClassVar[str]
@@ -43,7 +43,13 @@ class Fact:
     visibility: Visibility
     status: Status
     title: str
+    deleted: bool = field(default=False, eq=False)
     exposed_before: Exposure | None = field(default=None, eq=False)
+
+    @property
+    def exposure(self) -> Exposure:
+        """What the event's exposure is after the change."""
+        return Exposure(self.visibility, self.status, self.deleted)
 
     @property
     def about(self) -> UserId | None:
@@ -73,13 +79,63 @@ class EventUpdated(Fact):
 
 
 @frozen(kw_only=True)
-class EventDeleted(Fact):
-    """An event is gone from every list. ``by`` is None for an operator."""
+class Moved(Fact):
+    """An event came to another state of its life.
 
-    event_type = "event.deleted"
+    ``by`` is None for an operator, and where time alone brought it there.
+    """
 
     by: UserId | None
     reason: str | None
+
+
+@frozen(kw_only=True)
+class EventPublished(Moved):
+    """An event takes answers: a draft that is one no more, or again."""
+
+    event_type = "event.published"
+
+
+@frozen(kw_only=True)
+class EventPostponed(Moved):
+    """An event will be at another time, not yet known."""
+
+    event_type = "event.postponed"
+
+
+@frozen(kw_only=True)
+class EventCancelled(Moved):
+    """An event will not be."""
+
+    event_type = "event.cancelled"
+
+
+@frozen(kw_only=True)
+class EventCompleted(Moved):
+    """An event has been."""
+
+    event_type = "event.completed"
+
+
+@frozen(kw_only=True)
+class EventArchived(Moved):
+    """An event was over long ago, or would have been."""
+
+    event_type = "event.archived"
+
+
+@frozen(kw_only=True)
+class EventDeleted(Moved):
+    """An event is gone from every list."""
+
+    event_type = "event.deleted"
+
+
+@frozen(kw_only=True)
+class EventRestored(Moved):
+    """An event that was deleted is there again, as it was."""
+
+    event_type = "event.restored"
 
 
 @frozen(kw_only=True)

@@ -62,6 +62,7 @@ class Action(Enum):
     CREATE = "create events here"
     UPDATE = "change this event"
     READ_HISTORY = "see the history of this event"
+    DELETE = "delete or restore this event"
     ANSWER = "answer this event"
     MARK_ATTENDANCE = "mark attendance at this event"
 
@@ -80,6 +81,7 @@ NEEDS: Mapping[Action, Need] = MappingProxyType(
         Action.CREATE: Need(Permission.EVENT_CREATE),
         Action.UPDATE: Need(Permission.EVENT_MANAGE, EDITING_ROLES),
         Action.READ_HISTORY: Need(Permission.EVENT_MANAGE, EDITING_ROLES),
+        Action.DELETE: Need(Permission.EVENT_MANAGE, frozenset({Role.OWNER})),
         Action.ANSWER: Need(Permission.RSVP_SET),
         Action.MARK_ATTENDANCE: Need(
             Permission.ATTENDANCE_MARK, frozenset({Role.CHECKIN})

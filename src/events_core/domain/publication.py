@@ -2,8 +2,10 @@
 
 A fact goes to whom the event reached before the change or reaches after it. Whom it
 reaches no longer hears that it was withdrawn, whom it reaches only now that it was
-created; the facts of a draft reach nobody. What is about a person is for subscribers
-who were marked for it by an operator, and for nobody else in any form.
+created; the facts of a draft reach nobody. A deleted event reaches nobody either, but
+that it was deleted, or restored, is told as such to whom it would otherwise reach.
+What is about a person is for subscribers who were marked for it by an operator, and
+for nobody else in any form.
 """
 
 from enum import StrEnum
@@ -56,6 +58,10 @@ class Audience:
 
     def reaches(self, exposure: Exposure | None) -> bool:
         """Tell whether an event so exposed is for this audience at all."""
+        return self.suits(exposure) and not (exposure and exposure.deleted)
+
+    def suits(self, exposure: Exposure | None) -> bool:
+        """Tell whether it would be, were it not deleted."""
         return (
             exposure is not None
             and exposure.status is not Status.DRAFT
@@ -92,13 +98,13 @@ def told_type(fact: Heading, told: Told) -> str:
 
 
 def _told_as(fact: Heading, audience: Audience) -> Told | None:
-    reached, reaches = (
-        audience.reaches(fact.exposed_before),
-        audience.reaches(fact.exposure),
-    )
+    before, after = fact.exposed_before, fact.exposure
     if fact.is_personal:
-        return Told.ITSELF if reaches and audience.persons else None
-    if reaches:
-        is_news = fact.exposed_before is not None and not reached
+        is_hers = audience.reaches(after) and audience.persons
+        return Told.ITSELF if is_hers else None
+    if audience.reaches(after):
+        is_news = before is not None and not audience.suits(before)
         return Told.CREATED if is_news else Told.ITSELF
-    return Told.WITHDRAWN if reached else None
+    if audience.reaches(before):
+        return Told.ITSELF if audience.suits(after) else Told.WITHDRAWN
+    return None

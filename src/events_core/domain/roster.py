@@ -68,15 +68,15 @@ class Roster:
 
         Raises:
             InvalidFields: the comment breaks its rule.
-            RsvpClosed: the event is not published; or it has started, and the answer
-                is another than no; or it is over.
+            RsvpClosed: the event is not published, or deleted; or it has started, and
+                the answer is another than no; or it is over.
         """
         problems = FieldProblems()
         comment = problems.checked(
             "comment", lambda: COMMENT.clean_optional(comment), None
         )
         problems.raise_if_any()
-        if event.status is not Status.PUBLISHED:
+        if event.status is not Status.PUBLISHED or event.deleted_at is not None:
             raise RsvpClosed
         _check_open(event, cause.at, saying_no=answer is Answer.NOT_GOING)
         if self.rsvp and (self.rsvp.answer, self.rsvp.comment) == (answer, comment):

@@ -10,7 +10,6 @@ from attrs import define, field
 
 from events_core.domain.change import Change
 from events_core.domain.event import Event, public_fields
-from events_core.domain.exposure import Exposure
 from events_core.domain.facts import Fact
 from events_core.domain.publication import Heading, Told, told_as, told_type
 from events_core.ports.outbox import (
@@ -231,7 +230,7 @@ def _heading(fact: Fact) -> Heading:
         tenant_id=fact.tenant_id,
         event_type=fact.event_type,
         scope=fact.scope,
-        exposure=Exposure(fact.visibility, fact.status),
+        exposure=fact.exposure,
         exposed_before=fact.exposed_before,
         is_personal=fact.about is not None,
     )

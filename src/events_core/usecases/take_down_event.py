@@ -13,6 +13,7 @@ from events_core.errors import (
     PermissionDenied,
 )
 from events_core.usecases.core import EventsCore
+from events_core.usecases.delete_event import delete_in
 
 
 @frozen(kw_only=True)
@@ -26,7 +27,7 @@ class TakeDownEvent:
 async def take_down_event(
     core: EventsCore, actor: Actor, command: TakeDownEvent
 ) -> bool:
-    """Delete an event, and tell whether it was there to see until now.
+    """Delete an event like its owner, and tell whether it was there until now.
 
     Bound by no visibility and no permission, and therefore for the command line
     alone, where operators are. They act in nobody's name: the history shows it so.
@@ -48,13 +49,12 @@ async def take_down_event(
                 event = await uow.events.get(command.event_id, Everything())
                 if event is None:
                     raise EventNotFound(command.event_id)
-                change = event.delete(
-                    cause=Cause(None, core.clock.now(), Via.CLI, reason),
-                    message_id=core.new_message_id(),
+                cause = Cause(None, core.clock.now(), Via.CLI, reason)
+                happened = await delete_in(
+                    core, uow, event, cause, reader=actor.user_id
                 )
-                await uow.events.save(change)
                 await uow.commit()
         except ConcurrentChange:
             continue
-        return change.happened
+        return happened
     raise ConcurrentChange

@@ -21,6 +21,7 @@ RULES = {
     "CREATE": ("events.event.create", set[str](), False),
     "UPDATE": ("events.event.manage", {"owner", "editor"}, True),
     "READ_HISTORY": ("events.event.manage", {"owner", "editor"}, True),
+    "DELETE": ("events.event.manage", {"owner"}, True),
     "ANSWER": ("events.rsvp.set", set[str](), False),
     "MARK_ATTENDANCE": ("events.attendance.mark", {"checkin"}, False),
 }

@@ -24,7 +24,10 @@ SCOPES = [Scope.of_tenant(HERE), Scope(ScopeKind.TEAM, UUID(int=3))]
 TYPES = ["event.created", "event.updated", "event.rsvp.changed", "event.deleted"]
 
 exposures = st.builds(
-    Exposure, st.sampled_from(list(Visibility)), st.sampled_from(list(Status))
+    Exposure,
+    st.sampled_from(list(Visibility)),
+    st.sampled_from(list(Status)),
+    st.booleans(),
 )
 headings = st.builds(
     Heading,
@@ -46,6 +49,7 @@ audiences = st.builds(
 PUBLIC = Exposure(Visibility.PUBLIC, Status.PUBLISHED)
 PRIVATE = Exposure(Visibility.PRIVATE, Status.PUBLISHED)
 DRAFT = Exposure(Visibility.PUBLIC, Status.DRAFT)
+GONE = Exposure(Visibility.PUBLIC, Status.PUBLISHED, deleted=True)
 UPDATED = Heading(
     tenant_id=HERE,
     event_type="event.updated",
@@ -69,6 +73,12 @@ ANYBODY = Audience(tenant_id=None)
         (DRAFT, DRAFT, None),
         (None, DRAFT, None),
         (None, PRIVATE, None),
+        (PUBLIC, GONE, Told.ITSELF),
+        (GONE, PUBLIC, Told.ITSELF),
+        (GONE, GONE, None),
+        (PRIVATE, evolve(GONE, visibility=Visibility.PRIVATE), None),
+        (DRAFT, evolve(DRAFT, deleted=True), None),
+        (evolve(DRAFT, deleted=True), PUBLIC, Told.CREATED),
     ],
 )
 def test_what_is_told_hangs_on_whom_it_reached_before_and_reaches_after(
@@ -129,7 +139,17 @@ def test_only_the_kinds_that_are_wanted_are_told(
         assert told_type(fact, would) not in audience.event_types
 
 
-@given(st.lists(exposures, min_size=1, max_size=6), audiences)
+#: Nothing else changes while an event is deleted, nor as it goes or comes back.
+lives = st.lists(st.tuples(exposures, st.booleans()), min_size=1, max_size=6).map(
+    lambda told: [
+        evolve(exposure, deleted=deleted)
+        for exposure, is_deleted_then in told
+        for deleted in ((False, True, True, False) if is_deleted_then else (False,))
+    ]
+)
+
+
+@given(lives, audiences)
 def test_a_subscriber_hears_first_that_it_is_there_and_last_that_it_is_not(
     life: list[Exposure], audience: Audience
 ) -> None:
@@ -138,15 +158,20 @@ def test_a_subscriber_hears_first_that_it_is_there_and_last_that_it_is_not(
     knows = False
     for before, after in zip([None, *life], life, strict=False):
         kind = "event.updated" if before else "event.created"
+        if before and before.deleted != after.deleted:
+            kind = "event.deleted" if after.deleted else "event.restored"
         fact = evolve(UPDATED, event_type=kind, exposed_before=before, exposure=after)
         told = told_as(fact, audience)
         match told and told_type(fact, told):
             case "event.created":
                 assert not knows
                 knows = True
-            case "event.withdrawn":
+            case "event.withdrawn" | "event.deleted":
                 assert knows
                 knows = False
+            case "event.restored":
+                assert not knows
+                knows = True
             case "event.updated":
                 assert knows
         assert knows == audience.reaches(after)

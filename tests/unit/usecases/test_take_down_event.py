@@ -22,6 +22,7 @@ from events_core import (
     list_events,
     take_down_event,
 )
+from events_core.domain import lifecycle
 from events_core.domain.change import Cause
 from events_core.domain.event import Event
 from events_core.domain.identity import EventId, MessageId
@@ -35,7 +36,7 @@ from events_core.testing.wired import MemoryCore
 def test_deleting_hides_and_counts_and_tells(
     event: Event, cause: Cause, message_id: MessageId
 ) -> None:
-    change = event.delete(cause=cause, message_id=message_id)
+    change = lifecycle.delete(event, cause=cause, message_id=message_id)
     assert change.after is not None
     if event.deleted_at is not None:
         assert change.after == event
@@ -48,7 +49,7 @@ def test_deleting_hides_and_counts_and_tells(
     (fact,) = change.facts
     assert fact.event_version == change.after.version
     assert fact.exposed_before == event.exposure
-    again = change.after.delete(cause=cause, message_id=message_id)
+    again = lifecycle.delete(change.after, cause=cause, message_id=message_id)
     assert not again.happened
 
 

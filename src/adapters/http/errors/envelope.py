@@ -105,6 +105,8 @@ def details_of(error: Known) -> Mapping[str, Any]:
                     for name, (now, new) in fields.items()
                 },
             }
+        case errors.IllegalTransition(source, target, allowed):
+            return {"from": source, "to": target, "allowed": list(allowed)}
         case errors.RsvpClosed(closed_at) if closed_at is not None:
             utc = closed_at.astimezone(UTC)
             return {"closedAt": utc.isoformat().replace("+00:00", "Z")}

@@ -10,10 +10,12 @@ from adapters.http.routes import (
     calendar,
     events,
     history,
+    lifecycle,
     listing,
     people,
     rsvp,
 )
+from events_core import Status
 
 _JSON = frozenset({JSON})
 
@@ -54,6 +56,37 @@ OPERATIONS: tuple[Operation, ...] = (
         history.roll_back_event,
         may_repeat=history.may_roll_back,
         takes=_JSON,
+    ),
+    Operation(
+        "DELETE",
+        "/events/{event_id}",
+        "deleteEvent",
+        lifecycle.delete_event,
+        may_repeat=lifecycle.may_delete,
+    ),
+    Operation(
+        "POST",
+        "/events/{event_id}/restore",
+        "restoreEvent",
+        lifecycle.restore_event,
+        may_repeat=lifecycle.may_delete,
+        takes=_JSON,
+    ),
+    *(
+        Operation(
+            "POST",
+            f"/events/{{event_id}}/{step}",
+            f"{step}Event",
+            lifecycle.move_to(status),
+            may_repeat=events.may_update,
+            takes=_JSON,
+        )
+        for step, status in (
+            ("publish", Status.PUBLISHED),
+            ("postpone", Status.POSTPONED),
+            ("cancel", Status.CANCELLED),
+            ("complete", Status.COMPLETED),
+        )
     ),
     Operation(
         "GET",

@@ -2,10 +2,10 @@
 
 import events_core
 from adapters.http.codec import commands, views
-from adapters.http.etags import ExpectedVersions, etag, expected_versions, is_known
+from adapters.http.etags import etag, expected_versions, is_known
 from adapters.http.handling import Answer, Call
 from adapters.http.routes.targets import event_in
-from events_core import Action, EventId, Listing, Scope, UpdateEvent
+from events_core import Action, Listing, Scope, UpdateEvent
 from events_core.usecases.create_event import check_may_create
 
 #: No event has ever been at this version: they count from 1.
@@ -37,12 +37,10 @@ async def get_event(call: Call) -> Answer:
 
 async def update_event(call: Call) -> Answer:
     """Answer 200 with the event as it is now."""
-    event_id = event_in(call)
-    expected = expected_versions(call.headers, _expected_in_body(call))
     command = UpdateEvent(
-        event_id=event_id,
+        event_id=event_in(call),
         revision=commands.revision(call.body),
-        expected_version=await _one_version(call, event_id, expected),
+        expected_version=await expected_version(call),
         merge=bool(call.body.get("merge")),
         reason=call.body.get("changeReason"),
     )
@@ -54,24 +52,19 @@ async def may_update(call: Call) -> None:
     await events_core.authorize(call.core, call.actor, event_in(call), Action.UPDATE)
 
 
-def _expected_in_body(call: Call) -> int | None:
-    version = call.body.get("expectedVersion")
-    return None if version is None else int(version)
-
-
-async def _one_version(
-    call: Call, event_id: EventId, expected: ExpectedVersions
-) -> int | None:
+async def expected_version(call: Call) -> int | None:
     """Return the one version the event must be at, of all that would do.
 
     Of several it is the one the event is at now: should it move on before it is
     changed, the change fails as it must.
     """
+    in_body = (call.body or {}).get("expectedVersion")
+    expected = expected_versions(call.headers, in_body)
     if expected.any:
         return None
     if len(expected.versions) < 2:
         return next(iter(expected.versions), _NO_VERSION)
-    listing = await events_core.get_event(call.core, call.actor, event_id)
+    listing = await events_core.get_event(call.core, call.actor, event_in(call))
     return listing.version if expected.holds(listing.version) else _NO_VERSION
 
 

@@ -36,7 +36,8 @@ _BEHIND = """
 """
 _FACTS = """
     SELECT tenant_id, place, position, seq, event_id, event_type, scope_kind, scope_id,
-        visibility, status, visibility_before, status_before, personal
+        visibility, status, deleted, visibility_before, status_before, deleted_before,
+        personal
     FROM events.fact_position JOIN events.outbox USING (tenant_id, seq)
     WHERE place > $1 AND place <= $2 {}
     ORDER BY place LIMIT $3
@@ -85,10 +86,16 @@ def heading_from(row: Row) -> Heading:
         tenant_id=row["tenant_id"],
         event_type=row["event_type"],
         scope=Scope(ScopeKind(row["scope_kind"]), row["scope_id"]),
-        exposure=Exposure(Visibility(row["visibility"]), Status(row["status"])),
+        exposure=Exposure(
+            Visibility(row["visibility"]), Status(row["status"]), row["deleted"]
+        ),
         exposed_before=None
         if before is None
-        else Exposure(Visibility(before), Status(row["status_before"])),
+        else Exposure(
+            Visibility(before),
+            Status(row["status_before"]),
+            row["deleted_before"] or False,
+        ),
         is_personal=row["personal"],
     )
 

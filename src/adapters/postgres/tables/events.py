@@ -37,6 +37,10 @@ from events_core.domain.signup import MOST_GUESTS, MOST_SEATS, Waitlist
 #: clock time is up to an hour longer than 31 days.
 LOOK_BACK_HOURS = 31 * 24 + 1
 
+#: What housekeeping looks through.
+TO_COMPLETE = "status = 'published' AND NOT deleted"
+TO_ARCHIVE = "status IN ('cancelled', 'completed') AND NOT deleted"
+
 IS_LONG = f"lasts_until - starts_at > interval '{LOOK_BACK_HOURS} hours'"
 
 
@@ -174,6 +178,13 @@ Index(
     occurrence.c.lasts_until,
     postgresql_where=text(IS_LONG),
 )
+for _name, _of_those in (("complete", TO_COMPLETE), ("archive", TO_ARCHIVE)):
+    Index(
+        f"occurrence_to_{_name}_idx",
+        occurrence.c.lasts_until,
+        occurrence.c.event_id,
+        postgresql_where=text(_of_those),
+    )
 for _asked in ("status", "scope_id", "created_by"):
     Index(
         f"occurrence_{_asked}_start_idx",

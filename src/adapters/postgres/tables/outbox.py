@@ -67,6 +67,8 @@ outbox = Table(
     # Of the request that changed something, for whoever delivers the fact.
     Column("traceparent", Text),
     Column("tracestate", Text),
+    Column("deleted", Boolean, nullable=False, server_default=text("false")),
+    Column("deleted_before", Boolean),
     UniqueConstraint("tenant_id", "message_id"),
     one_of("scope_kind", ScopeKind),
     one_of("visibility", Visibility),

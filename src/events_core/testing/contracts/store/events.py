@@ -17,7 +17,7 @@ from events_core.domain.listing import listing_of
 from events_core.domain.predicate import Everything, Nothing, Predicate, holds
 from events_core.domain.revision import Revision
 from events_core.domain.schedule import TimeWindow
-from events_core.errors import Invalid
+from events_core.errors import IllegalTransition, Invalid
 from events_core.ports.store import PageQuery, Store
 from events_core.testing.builders import (
     a_cause,
@@ -115,7 +115,7 @@ class EventsContract(OfStore):
         for revision, cause in steps:
             try:
                 change = event.revise(revision, cause=cause, message_id=a_message_id())
-            except Invalid:  # the revision does not go with this event
+            except (IllegalTransition, Invalid):  # it does not go with this event
                 continue
             changes.extend([change] if change.happened else [])
             event = change.after or event

@@ -1,0 +1,51 @@
+"""The life of an event: published, postponed, cancelled, completed, gone and back."""
+
+import events_core
+from adapters.http.handling import Answer, Call, Handler
+from adapters.http.routes.events import expected_version, shown
+from adapters.http.routes.targets import event_in
+from events_core import Action, DeleteEvent, MoveEvent, RestoreEvent, Status
+
+
+def move_to(status: Status) -> Handler:
+    """Return what answers 200 with the event in that state."""
+
+    async def move(call: Call) -> Answer:
+        command = MoveEvent(
+            event_id=event_in(call),
+            to=status,
+            reason=_reason(call),
+            expected_version=await expected_version(call),
+        )
+        return shown(await events_core.move_event(call.core, call.actor, command))
+
+    return move
+
+
+async def delete_event(call: Call) -> Answer:
+    """Answer 204: it is in no list any more."""
+    command = DeleteEvent(
+        event_id=event_in(call), expected_version=await expected_version(call)
+    )
+    await events_core.delete_event(call.core, call.actor, command)
+    return Answer(204, media_type=None)
+
+
+async def restore_event(call: Call) -> Answer:
+    """Answer 200 with the event as it was."""
+    command = RestoreEvent(
+        event_id=event_in(call),
+        reason=_reason(call),
+        expected_version=await expected_version(call),
+    )
+    return shown(await events_core.restore_event(call.core, call.actor, command))
+
+
+async def may_delete(call: Call) -> None:
+    """Check that the asker may still delete or restore the event."""
+    await events_core.authorize(call.core, call.actor, event_in(call), Action.DELETE)
+
+
+def _reason(call: Call) -> str | None:
+    reason: str | None = (call.body or {}).get("reason")
+    return reason
