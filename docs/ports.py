@@ -7,9 +7,16 @@ from collections.abc import Iterator
 from textwrap import dedent
 from types import ModuleType
 
-from events_core.ports import clock, outbox, people, repeats, store
+from events_core.ports import clock, outbox, people, publishing, repeats, store
 
-_MODULES: tuple[ModuleType, ...] = (store, people, clock, repeats, outbox)
+_MODULES: tuple[ModuleType, ...] = (
+    store,
+    people,
+    clock,
+    repeats,
+    outbox,
+    publishing,
+)
 
 
 def every_port() -> str:

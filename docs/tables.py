@@ -18,7 +18,9 @@ from events_core import Permission, Policies, Role, errors
 from events_core.domain.permissions import CATALOGUE, NEEDS, Action
 from events_core.domain.predicate import Predicate
 from events_core.testing.contracts.clock import ClockContract, IdSourceContract
+from events_core.testing.contracts.outbox import OutboxContract
 from events_core.testing.contracts.people import AccessContract, MembershipsContract
+from events_core.testing.contracts.publishing import PublishingContract
 from events_core.testing.contracts.repeats import RepeatsContract, SignaturesContract
 from events_core.testing.contracts.store import StoreContract
 
@@ -33,6 +35,8 @@ _SUITES: tuple[type, ...] = (
     IdSourceContract,
     RepeatsContract,
     SignaturesContract,
+    OutboxContract,
+    PublishingContract,
 )
 
 E = TypeVar("E")

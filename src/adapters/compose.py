@@ -38,6 +38,7 @@ from adapters.postgres import (
     LocalDirectory,
     LocalMemberships,
     Patience,
+    PostgresPublishing,
     PostgresRepeats,
     PostgresSignatures,
     PostgresStore,
@@ -53,7 +54,7 @@ from adapters.settings import Directory, Settings
 from adapters.system import SystemClock, TimeOrderedIds
 from adapters.telemetry import tracing
 from adapters.tracing import Tracer
-from events_core import EventsCore
+from events_core import EventsCore, Policies
 from events_core.ports.people import Access, Memberships
 
 #: What somebody at a command line can wait for.
@@ -160,6 +161,8 @@ async def open_core(
                 access=access,
                 clock=SystemClock(),
                 ids=TimeOrderedIds(),
+                policies=Policies(inner_hosts=settings.webhook_allowed_hosts),
+                publishing=PostgresPublishing(database),
             ),
             store=store,
             database=database,

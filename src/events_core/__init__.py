@@ -25,16 +25,30 @@ from events_core.domain.revision import UNSET, Revision
 from events_core.domain.schedule import TimeWindow
 from events_core.domain.signup import Signup, Waitlist
 from events_core.domain.words import Edit, Piece
+from events_core.ports.outbox import Kind, State
+from events_core.ports.publishing import NewTerms, Subscription, Terms
 from events_core.usecases.authorize import authorize
 from events_core.usecases.core import EventsCore
 from events_core.usecases.create_event import CreateEvent, create_event
+from events_core.usecases.create_subscription import (
+    CreateSubscription,
+    Subscribed,
+    create_subscription,
+)
 from events_core.usecases.delete_event import DeleteEvent, delete_event
+from events_core.usecases.delete_subscription import delete_subscription
 from events_core.usecases.describe_me import Myself, describe_me
 from events_core.usecases.erase_person import Erasure, erase_person
 from events_core.usecases.export_person import export_person
 from events_core.usecases.get_event import get_event
+from events_core.usecases.get_subscription import get_subscription
 from events_core.usecases.let_time_pass import let_time_pass
 from events_core.usecases.list_events import EventList, ListEvents, list_events
+from events_core.usecases.list_subscriptions import (
+    ListSubscriptions,
+    SubscriptionList,
+    list_subscriptions,
+)
 from events_core.usecases.mark_attendance import (
     Mark,
     MarkAttendance,
@@ -50,9 +64,14 @@ from events_core.usecases.read_history import (
 )
 from events_core.usecases.restore_event import RestoreEvent, restore_event
 from events_core.usecases.roll_back_event import RollBackEvent, roll_back_event
+from events_core.usecases.rotate_secret import rotate_secret
 from events_core.usecases.set_rsvp import SetRsvp, Standing, set_rsvp
 from events_core.usecases.take_down_event import TakeDownEvent, take_down_event
 from events_core.usecases.update_event import UpdateEvent, update_event
+from events_core.usecases.update_subscription import (
+    UpdateSubscription,
+    update_subscription,
+)
 from events_core.usecases.withdraw_rsvp import WithdrawRsvp, withdraw_rsvp
 
 __all__ = [
@@ -63,6 +82,7 @@ __all__ = [
     "Answer",
     "Comparison",
     "CreateEvent",
+    "CreateSubscription",
     "DeleteEvent",
     "Edit",
     "Erasure",
@@ -72,7 +92,9 @@ __all__ = [
     "EventsCore",
     "Geo",
     "History",
+    "Kind",
     "ListEvents",
+    "ListSubscriptions",
     "Listing",
     "Mark",
     "MarkAttendance",
@@ -80,6 +102,7 @@ __all__ = [
     "MessageId",
     "MoveEvent",
     "Myself",
+    "NewTerms",
     "OccurrenceKey",
     "Permission",
     "Piece",
@@ -94,12 +117,18 @@ __all__ = [
     "SetRsvp",
     "Signup",
     "Standing",
+    "State",
     "Status",
+    "Subscribed",
+    "Subscription",
+    "SubscriptionList",
     "TakeDownEvent",
     "Tally",
     "TenantId",
+    "Terms",
     "TimeWindow",
     "UpdateEvent",
+    "UpdateSubscription",
     "UserId",
     "Version",
     "Via",
@@ -110,21 +139,27 @@ __all__ = [
     "authorize",
     "compare_versions",
     "create_event",
+    "create_subscription",
     "delete_event",
+    "delete_subscription",
     "describe_me",
     "erase_person",
     "export_person",
     "get_event",
+    "get_subscription",
     "let_time_pass",
     "list_events",
+    "list_subscriptions",
     "mark_attendance",
     "move_event",
     "read_history",
     "read_version",
     "restore_event",
     "roll_back_event",
+    "rotate_secret",
     "set_rsvp",
     "take_down_event",
     "update_event",
+    "update_subscription",
     "withdraw_rsvp",
 ]

@@ -8,7 +8,8 @@ EventsError
 │   └── VisibilityNeedsScope    VISIBILITY_NEEDS_SCOPE
 ├── NotFound                  there is no such thing, or it is none of yours
 │   ├── EventNotFound           NOT_FOUND
-│   └── VersionNotFound         VERSION_NOT_FOUND
+│   ├── VersionNotFound         VERSION_NOT_FOUND
+│   └── SubscriptionNotFound    NOT_FOUND
 ├── Forbidden                 ask somebody for the permission
 │   └── PermissionDenied        FORBIDDEN
 ├── Conflict                  look at the present state, then decide again
@@ -17,6 +18,7 @@ EventsError
 │   ├── MergeConflict           MERGE_CONFLICT
 │   ├── IllegalTransition       ILLEGAL_TRANSITION
 │   ├── RsvpClosed              RSVP_CLOSED
+│   ├── TooManySubscriptions    TOO_MANY_SUBSCRIPTIONS
 │   └── VersionMismatch         VERSION_MISMATCH
 └── Unavailable               try again later
     ├── AccessUnavailable       ACCESS_UNAVAILABLE
@@ -55,6 +57,8 @@ __all__ = [
     "PermissionDenied",
     "RsvpClosed",
     "StoreUnavailable",
+    "SubscriptionNotFound",
+    "TooManySubscriptions",
     "Unavailable",
     "VersionMismatch",
     "VersionNotFound",
@@ -145,6 +149,17 @@ class VersionNotFound(NotFound):
         return f"the event has no version {self.version}"
 
 
+@frozen
+class SubscriptionNotFound(NotFound):
+    """No such subscription in this tenant that it may manage itself."""
+
+    code = "NOT_FOUND"
+    subscription_id: UUID
+
+    def __str__(self) -> str:
+        return "there is no such subscription"
+
+
 class Forbidden(EventsError):
     """The thing is known to the asker, but this is not allowed."""
 
@@ -231,6 +246,17 @@ class RsvpClosed(Conflict):
 
     def __str__(self) -> str:
         return "this event takes no such answer now"
+
+
+@frozen
+class TooManySubscriptions(Conflict):
+    """The tenant has as many subscriptions as it may have: ``most``."""
+
+    code = "TOO_MANY_SUBSCRIPTIONS"
+    most: int
+
+    def __str__(self) -> str:
+        return f"there are {self.most} subscriptions, and there may be no more"
 
 
 @frozen

@@ -3,17 +3,20 @@ import pytest
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.ports.outbox import State, Subscriber
-from events_core.testing.contracts.outbox import (
+from events_core.testing.contracts.outbox import OutboxContract
+from events_core.testing.contracts.publishing import (
     MakeWorld,
-    OutboxContract,
-    OutboxWorld,
+    PublishingContract,
+    PublishingWorld,
 )
 from events_core.testing.outbox import MemoryOutbox
+from events_core.testing.publishing import MemoryPublishing
 
 
 class MemoryWorld:
     def __init__(self) -> None:
         self.outbox = MemoryOutbox()
+        self.publishing = MemoryPublishing(self.outbox.queue)
 
     async def publish(self, change: Change[Event]) -> None:
         self.outbox.publish(change)
@@ -28,10 +31,17 @@ class MemoryWorld:
         self.outbox.resume(subscriber.id)
 
 
+async def make() -> PublishingWorld:
+    return MemoryWorld()
+
+
 class TestMemoryOutbox(OutboxContract):
     @pytest.fixture
     def make_world(self) -> MakeWorld:
-        async def make() -> OutboxWorld:
-            return MemoryWorld()
+        return make
 
+
+class TestMemoryPublishing(PublishingContract):
+    @pytest.fixture
+    def make_world(self) -> MakeWorld:
         return make

@@ -10,13 +10,13 @@ from uuid import UUID
 
 from adapters.cli.environment import opened_database, settings_from, uuid_argument
 from adapters.cli.errors import UsageError
-from adapters.outbox.addresses import check_url
 from adapters.outbox.messages import ACTIVITY_PATH
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.subscriptions import Listed, Subscriptions
 from adapters.settings import Settings
 from adapters.system import TimeOrderedIds
 from adapters.webhooks import shown_secret
+from events_core.domain.destination import check_url
 from events_core.domain.exposure import Visibility
 from events_core.domain.identity import TenantId
 from events_core.domain.publication import Audience
@@ -94,7 +94,7 @@ def _subscriber(settings: Settings, arguments: argparse.Namespace) -> Subscriber
         try:
             check_url(url, allowed)
         except ValueError as error:
-            raise UsageError(str(error)) from None
+            raise UsageError(f"--url {error}") from None
     else:
         base = arguments.url or settings.activity_url
         if base is None:

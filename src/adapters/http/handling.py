@@ -72,6 +72,9 @@ class Operation:
     is done each time it is asked and leaves nothing to repeat: what only reads, and
     the erasure of a person, whose kept answer would be all that is left of her.
 
+    ``is_kept`` is False for an answer that holds a secret: what comes again is done
+    again, once the first is over, with the same seed, and makes no second thing.
+
     ``takes`` names the media types a body may have; another is 415. ``body_limit`` is
     in bytes; None for the limit that holds everywhere.
     """
@@ -83,6 +86,7 @@ class Operation:
     may_repeat: Callable[[Call], Awaitable[None]] | None = None
     takes: frozenset[str] = JSON_BODIES
     body_limit: int | None = None
+    is_kept: bool = True
 
     @property
     def changes(self) -> bool:

@@ -1,11 +1,8 @@
-"""Where subscribers may be: a URL must be no way into the inner network."""
+"""Which addresses are on the internet: the last look before connecting."""
 
-import re
 import socket
-from collections.abc import Container
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
-from urllib.parse import urlsplit
 
 # What ``is_global`` lets pass and leads inwards all the same: addresses with another
 # one inside (NAT64, 6to4), benchmarks, relays, documentation, segment routing.
@@ -24,46 +21,10 @@ _INNER = tuple(
         ),
     )
 )
-_PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*")
-_LONGEST = 2000
-_PORTS = {None, 443, 8443}
 
 
 class InnerAddress(OSError):
     """A name leads to an address that is not on the internet."""
-
-
-def check_url(url: str, allowed_hosts: Container[str] = ()) -> None:
-    """Check that a subscriber may be at a URL.
-
-    Of ``allowed_hosts`` it may be plain http, at any port. The address that a name
-    leads to is checked when connecting, not here.
-
-    Raises:
-        ValueError: it may not; the message is one line.
-    """
-    if len(url) > _LONGEST or not url.isascii() or not url.isprintable() or " " in url:
-        raise ValueError(f"the URL must be up to {_LONGEST} plain ASCII characters")
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        raise ValueError("that is not a URL") from None
-    if parts.scheme not in {"http", "https"} or not host:
-        raise ValueError("the URL must be http or https, with a host")
-    if "@" in parts.netloc or "#" in url or "\\" in url:
-        raise ValueError("the URL must have no user and no fragment")
-    segments = parts.path.split("/")
-    if not _PATH.fullmatch(parts.path) or "." in segments or ".." in segments:
-        raise ValueError("the path must be given as it travels")
-    if host in allowed_hosts:
-        return
-    if parts.scheme != "https":
-        raise ValueError("the URL must be https")
-    if port not in _PORTS:
-        raise ValueError("the port must be 443 or 8443")
-    if _is_literal(host):
-        raise ValueError("the host must be a name")
 
 
 def is_outer(address: str) -> bool:
@@ -92,9 +53,3 @@ def guarded_socket(address: tuple[Any, ...]) -> socket.socket:
     if not is_outer(where[0]):
         raise InnerAddress("the address is not on the internet")
     return socket.socket(family, kind, protocol)
-
-
-def _is_literal(host: str) -> bool:
-    """Tell whether a host is an address in one of its many spellings."""
-    last = host.rstrip(".").rpartition(".")[2]
-    return ":" in host or last.isdigit() or last.lower().startswith("0x")

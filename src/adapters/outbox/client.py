@@ -10,7 +10,8 @@ import aiohttp
 from attrs import frozen
 from yarl import URL
 
-from adapters.outbox.addresses import InnerAddress, check_url, guarded_socket
+from adapters.outbox.addresses import InnerAddress, guarded_socket
+from events_core.domain.destination import check_url
 
 #: In seconds: what a request may take, from looking up the name to the last byte read.
 DEADLINE = 10.0
@@ -46,7 +47,7 @@ class WebhookClient:
         try:
             check_url(url, self._allowed_hosts)
         except ValueError as error:
-            return Answer(None, str(error))
+            return Answer(None, f"the URL {error}")
         host = urlsplit(url).hostname
         allowed = host in self._allowed_hosts
         session = self._trusting if allowed else self._guarded

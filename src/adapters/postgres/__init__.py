@@ -16,6 +16,7 @@ from adapters.postgres.migrations import (
     migrate,
     roll_back,
 )
+from adapters.postgres.publishing import PostgresPublishing
 from adapters.postgres.repeats import PostgresRepeats
 from adapters.postgres.retention import clear_away
 from adapters.postgres.signatures import PostgresSignatures
@@ -30,6 +31,7 @@ __all__ = [
     "LocalMemberships",
     "MigrationError",
     "Patience",
+    "PostgresPublishing",
     "PostgresRepeats",
     "PostgresSignatures",
     "PostgresStore",

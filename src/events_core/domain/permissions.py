@@ -65,6 +65,7 @@ class Action(Enum):
     DELETE = "delete or restore this event"
     ANSWER = "answer this event"
     MARK_ATTENDANCE = "mark attendance at this event"
+    PUBLISH = "manage who is told of facts"
 
 
 @frozen
@@ -86,6 +87,7 @@ NEEDS: Mapping[Action, Need] = MappingProxyType(
         Action.MARK_ATTENDANCE: Need(
             Permission.ATTENDANCE_MARK, frozenset({Role.CHECKIN})
         ),
+        Action.PUBLISH: Need(Permission.EVENT_MANAGE),
     }
 )
 

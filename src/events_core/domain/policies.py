@@ -13,7 +13,11 @@ class Policies:
     skipped into (beyond, walk by position). ``search_ahead`` is how far from today a
     search looks that names no window, ``longest_search`` how long its text may be,
     ``most_words`` how many words. ``change_attempts`` is how often a change without
-    a precondition is tried again on a newer version.
+    a precondition is tried again on a newer version. ``most_subscriptions`` is how
+    many a tenant can have. Subscribers on ``inner_hosts`` may be plain http, or on an
+    inner address. ``most_subscriptions`` is for
+    each tenant, ``most_fact_types`` for what one can choose among. Subscribers on
+    ``inner_hosts`` may be plain http or on an inner address.
     """
 
     largest_page: int = 250
@@ -22,3 +26,5 @@ class Policies:
     longest_search: int = 200
     most_words: int = 10
     change_attempts: int = 5
+    most_subscriptions: int = 50
+    inner_hosts: frozenset[str] = frozenset()

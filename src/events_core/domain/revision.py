@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from attrs import fields, frozen
 
@@ -19,7 +19,7 @@ class Unset(Enum):
 
 
 UNSET: Final = Unset.UNSET
-_Unset = Literal[Unset.UNSET]
+UnsetType: TypeAlias = Literal[Unset.UNSET]
 
 
 @frozen(kw_only=True)
@@ -32,24 +32,24 @@ class Revision:
     deadline. ``signup_opens_at`` and ``signup_deadline`` are read like ``starts_at``.
     """
 
-    title: str | _Unset = UNSET
-    description: str | None | _Unset = UNSET
-    event_type: EventType | _Unset = UNSET
-    visibility: Visibility | _Unset = UNSET
-    starts_at: datetime | _Unset = UNSET
-    ends_at: datetime | None | _Unset = UNSET
-    time_zone: str | _Unset = UNSET
-    all_day: bool | _Unset = UNSET
-    location_text: str | None | _Unset = UNSET
-    location_url: str | None | _Unset = UNSET
-    location_geo: Geo | None | _Unset = UNSET
-    game_id: str | None | _Unset = UNSET
-    metadata: Mapping[str, Any] | None | _Unset = UNSET
-    capacity: int | None | _Unset = UNSET
-    waitlist: Waitlist | _Unset = UNSET
-    guests_per_answer: int | _Unset = UNSET
-    signup_opens_at: datetime | None | _Unset = UNSET
-    signup_deadline: datetime | None | _Unset = UNSET
+    title: str | UnsetType = UNSET
+    description: str | None | UnsetType = UNSET
+    event_type: EventType | UnsetType = UNSET
+    visibility: Visibility | UnsetType = UNSET
+    starts_at: datetime | UnsetType = UNSET
+    ends_at: datetime | None | UnsetType = UNSET
+    time_zone: str | UnsetType = UNSET
+    all_day: bool | UnsetType = UNSET
+    location_text: str | None | UnsetType = UNSET
+    location_url: str | None | UnsetType = UNSET
+    location_geo: Geo | None | UnsetType = UNSET
+    game_id: str | None | UnsetType = UNSET
+    metadata: Mapping[str, Any] | None | UnsetType = UNSET
+    capacity: int | None | UnsetType = UNSET
+    waitlist: Waitlist | UnsetType = UNSET
+    guests_per_answer: int | UnsetType = UNSET
+    signup_opens_at: datetime | None | UnsetType = UNSET
+    signup_deadline: datetime | None | UnsetType = UNSET
 
     def only(self, names: Collection[str]) -> "Revision":
         """Return what it changes of the fields of these names."""

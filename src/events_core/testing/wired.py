@@ -6,6 +6,7 @@ from events_core.ports.store import Store
 from events_core.testing.clock import ManualClock, SequentialIds
 from events_core.testing.memory import MemoryStore
 from events_core.testing.people import MemoryAccess, MemoryMemberships
+from events_core.testing.publishing import MemoryPublishing
 from events_core.usecases.core import EventsCore
 
 
@@ -21,3 +22,4 @@ class MemoryCore(EventsCore):
     access: MemoryAccess = field(factory=MemoryAccess)
     clock: ManualClock = field(factory=ManualClock)
     ids: SequentialIds = field(factory=SequentialIds)
+    publishing: MemoryPublishing = field(factory=MemoryPublishing)

@@ -14,7 +14,12 @@ from events_core.domain.identity import (
     OccurrenceKey,
     Scope,
 )
-from events_core.domain.permissions import ALL_PERMISSIONS, Action, Permission
+from events_core.domain.permissions import (
+    ALL_PERMISSIONS,
+    Action,
+    Permission,
+    allows,
+)
 from events_core.domain.policies import Policies
 from events_core.domain.predicate import holds
 from events_core.domain.visibility import visible_to
@@ -27,12 +32,16 @@ from events_core.errors import (
 )
 from events_core.ports.clock import Clock, IdSource
 from events_core.ports.people import Access, Membership, Memberships
+from events_core.ports.publishing import Publishing, TenantPublishing
 from events_core.ports.store import Store, UnitOfWork
 
 
 @frozen(kw_only=True)
 class EventsCore:
-    """Everything a use case needs of the world. Build it once, share it freely."""
+    """Everything a use case needs of the world. Build it once, share it freely.
+
+    Without ``publishing`` nobody can subscribe to facts, or fetch them.
+    """
 
     store: Store
     memberships: Memberships
@@ -40,6 +49,7 @@ class EventsCore:
     clock: Clock
     ids: IdSource
     policies: Policies = Policies()
+    publishing: Publishing | None = None
 
     def cause(self, actor: Actor, reason: str | None = None) -> Cause:
         """Return the cause of what the actor does now."""
@@ -159,6 +169,23 @@ async def event_for(
     if not event.allows(action, viewer):
         raise PermissionDenied(action.value)
     return event
+
+
+async def publishing_of(core: EventsCore, actor: Actor) -> TenantPublishing:
+    """Return how the actor's tenant publishes, if she may manage that.
+
+    Raises:
+        PermissionDenied: she does not hold ``events.event.manage`` in all the tenant.
+        AccessUnavailable: nobody could tell.
+        LookupError: this core publishes nothing.
+    """
+    tenant = Scope.of_tenant(actor.tenant_id)
+    viewer = await viewer_in(core, actor, permissions_in={tenant})
+    if not allows(Action.PUBLISH, permissions=viewer.permissions_in(tenant)):
+        raise PermissionDenied(Action.PUBLISH.value)
+    if core.publishing is None:
+        raise LookupError("this core has no port to publish through")
+    return core.publishing.of(actor.tenant_id)
 
 
 def chosen_occurrence(event: Event, key: OccurrenceKey | None) -> OccurrenceKey:

@@ -147,7 +147,7 @@ class Once:
         except BaseException:
             self._start(self._repeats.release(asked.key))
             raise
-        if _is_kept(answer, self._limits):
+        if operation.is_kept and _is_kept(answer, self._limits):
             await self._settle(self._repeats.keep(asked.key, _kept(answer)))
         else:
             await self._settle(self._repeats.release(asked.key))

@@ -14,6 +14,7 @@ from adapters.http.routes import (
     listing,
     people,
     rsvp,
+    subscriptions,
 )
 from events_core import Status
 
@@ -116,6 +117,50 @@ OPERATIONS: tuple[Operation, ...] = (
         attendance.mark_attendance,
         may_repeat=attendance.may_mark,
         takes=_JSON,
+    ),
+    Operation(
+        "GET",
+        "/subscriptions",
+        "listSubscriptions",
+        subscriptions.list_subscriptions,
+    ),
+    Operation(
+        "POST",
+        "/subscriptions",
+        "createSubscription",
+        subscriptions.create_subscription,
+        may_repeat=subscriptions.may_publish,
+        takes=_JSON,
+        is_kept=False,
+    ),
+    Operation(
+        "GET",
+        "/subscriptions/{subscription_id}",
+        "getSubscription",
+        subscriptions.get_subscription,
+    ),
+    Operation(
+        "PATCH",
+        "/subscriptions/{subscription_id}",
+        "updateSubscription",
+        subscriptions.update_subscription,
+        may_repeat=subscriptions.may_publish,
+        takes=JSON_BODIES,
+    ),
+    Operation(
+        "DELETE",
+        "/subscriptions/{subscription_id}",
+        "deleteSubscription",
+        subscriptions.delete_subscription,
+        may_repeat=subscriptions.may_publish,
+    ),
+    Operation(
+        "POST",
+        "/subscriptions/{subscription_id}/secret",
+        "rotateSecret",
+        subscriptions.rotate_secret,
+        may_repeat=subscriptions.may_publish,
+        is_kept=False,
     ),
     Operation(
         "GET",

@@ -14,3 +14,8 @@ def event_in(call: Call) -> EventId:
 def person_in(call: Call) -> UserId:
     """Return the person the path names."""
     return UserId(UUID(call.path_params["user_id"]))
+
+
+def subscription_in(call: Call) -> UUID:
+    """Return the subscription the path names."""
+    return UUID(call.path_params["subscription_id"])

@@ -60,8 +60,10 @@ subscription = Table(
     Column("kind", Text, nullable=False),
     Column("url", Text, nullable=False),
     Column("description", Text, nullable=False),
-    Column("visibilities", ARRAY(Text), nullable=False),
-    Column("persons", Boolean, nullable=False),
+    Column(
+        "visibilities", ARRAY(Text), nullable=False, server_default=text("'{public}'")
+    ),
+    Column("persons", Boolean, nullable=False, server_default=text("false")),
     Column("scope_kind", Text),
     Column("scope_id", Uuid),
     Column("event_types", ARRAY(Text)),

@@ -25,7 +25,9 @@ from adapters.http.settings import HttpSettings
 from events_core import Actor, EventsCore, Scope
 from events_core.testing.builders import an_actor
 from events_core.testing.memory import MemoryStore
+from events_core.testing.outbox import MemoryOutbox
 from events_core.testing.people import MemoryAccess, MemoryMemberships
+from events_core.testing.publishing import MemoryPublishing
 from events_core.testing.repeats import MemoryRepeats, MemorySignatures
 from tests.unit.adapters.http.edge.toy import (
     EVENTS,
@@ -56,6 +58,7 @@ class World:
     access: MemoryAccess = field(factory=MemoryAccess)
     repeats: MemoryRepeats = field(factory=MemoryRepeats)
     organizer: Actor = field(factory=an_actor)
+    outbox: MemoryOutbox = field(factory=MemoryOutbox)
     core: EventsCore = field(init=False)
     app: Starlette = field(init=False)
 
@@ -67,6 +70,7 @@ class World:
             access=self.access,
             clock=self.clock,
             ids=RandomIds(),
+            publishing=MemoryPublishing(self.outbox.queue),
         )
         self.app = create_app(
             self.core,

@@ -152,12 +152,7 @@ async def test_word_that_comes_during_a_look_is_not_lost(
                 relay.wake()
             return await outbox.due_in()
 
-    late = Late()
-    late._facts, late._subscriptions = outbox._facts, outbox._subscriptions
-    late.advance = outbox.advance  # type: ignore[method-assign]
-    late.claim = outbox.claim  # type: ignore[method-assign]
-    late.settle = outbox.settle  # type: ignore[method-assign]
-    async with running(late, delivering) as relay:
+    async with running(Late(outbox.queue), delivering) as relay:
         async with asyncio.timeout(5):  # the next look of itself is after 30
             await sink.until(1)
 

@@ -10,6 +10,7 @@ from sqlalchemy import UniqueConstraint, literal, select, text
 
 from adapters.postgres import (
     Database,
+    PostgresPublishing,
     PostgresRepeats,
     PostgresStore,
     UnsafeRoleError,
@@ -21,6 +22,7 @@ from adapters.postgres.tables import metadata
 from events_core.domain.answers import Answer
 from events_core.domain.event import Event
 from events_core.domain.identity import TenantId, UserId
+from events_core.ports.publishing import Terms
 from events_core.ports.repeats import RepeatKey
 from events_core.testing.builders import NOW, a_community, a_person, a_tenant, an_event
 from events_core.testing.contracts.store import MakeStore
@@ -38,7 +40,8 @@ OUTSIDE = {"signature", "sequencer", "alembic_version"}
 
 #: What the relay fills, and the app reads at most.
 READABLE = {"fact_head", "fact_position"}
-QUEUE = {*READABLE, "subscription", "delivery", "attempt", "dead_letter"}
+LAID_OUT = {"delivery", "attempt", "dead_letter"}
+QUEUE = {*READABLE, *LAID_OUT, "subscription"}
 
 TENANTS_TABLES = [
     name for t in metadata.sorted_tables if (name := t.name) not in OUTSIDE | QUEUE
@@ -56,6 +59,8 @@ CHANGEABLE = {
     "membership": {"DELETE"},
     "role_binding": {"DELETE"},
     "signature": {"DELETE"},
+    **{name: {"DELETE"} for name in LAID_OUT},
+    "subscription": {"DELETE"},
 }
 
 
@@ -100,6 +105,26 @@ async def theirs(database: Database) -> Inhabited:
 @pytest.fixture
 async def app(connect: Connect) -> asyncpg.Connection:
     return await connect(APP)
+
+
+async def test_another_tenants_subscriptions_are_out_of_reach(
+    app: asyncpg.Connection, database: Database, connect: Connect
+) -> None:
+    ours, theirs = a_tenant(), a_tenant()
+    for tenant_id in (ours, theirs):
+        book = PostgresPublishing(database).of(tenant_id).subscriptions
+        await book.add(a_tenant(), Terms(url="https://x.example/"), most=1)
+    async with app.transaction():
+        await enter(app, ours)
+        assert await rows_of(app, "subscription") == [ours]
+        whose = "events.subscription WHERE tenant_id = $1"
+        assert await app.execute(f"DELETE FROM {whose}", theirs) == "DELETE 0"
+        change = "UPDATE events.subscription SET url = url WHERE tenant_id = $1"
+        assert await app.execute(change, theirs) == "UPDATE 0"
+        relay = await connect(RELAY)
+        [there] = await relay.fetch(f"SELECT subscription_id FROM {whose}", theirs)
+        added = await app.fetchval("SELECT events.add_secret($1, 'x')", there[0])
+        assert added == 0
 
 
 async def rows_of(connection: asyncpg.Connection, table: str) -> list[UUID]:
@@ -231,11 +256,53 @@ async def test_the_app_may_do_no_more_than_it_has_to(app: asyncpg.Connection) ->
             )
         }
         usual = {"SELECT", "INSERT"}
-        if table in {"alembic_version", *READABLE}:
+        if table in {"alembic_version", *READABLE, *LAID_OUT}:
             usual = {"SELECT"}
-        elif table in {"sequencer", *QUEUE}:
+        elif table in {"sequencer", "subscription"}:
             usual = set()
         assert (table, held) == (table, usual | CHANGEABLE.get(table, set()))
+
+
+#: What the app may do with some columns of a subscription only: it reads no secret,
+#: and widens nothing.
+SUBSCRIPTION = {
+    "SELECT": {"failures", "trips", "secrets"},
+    "INSERT": {
+        "visibilities",
+        "persons",
+        "state_reason",
+        "failures",
+        "trips",
+        "open_until",
+        "failing_since",
+        "created_at",
+    },
+    "UPDATE": {
+        "tenant_id",
+        "subscription_id",
+        "kind",
+        "visibilities",
+        "persons",
+        "secrets",
+        "place",
+        "created_at",
+    },
+}
+
+
+@pytest.mark.parametrize("right", SUBSCRIPTION)
+async def test_the_app_reads_no_secret_and_widens_nothing(
+    app: asyncpg.Connection, right: str
+) -> None:
+    table = "events.subscription"
+    kept_from = {
+        column.name
+        for column in metadata.tables[table].c
+        if not await app.fetchval(
+            "SELECT has_column_privilege($1, $2, $3)", table, column.name, right
+        )
+    }
+    assert kept_from == SUBSCRIPTION[right]
 
 
 @pytest.mark.parametrize("table", ["outbox", "event_version"])

@@ -1,0 +1,310 @@
+"""A tenant's subscriptions."""
+
+from collections.abc import Mapping, Sequence
+from secrets import token_bytes
+from typing import Any
+from uuid import UUID
+
+from attrs import frozen
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    Row,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from adapters.postgres.database import TENANT, Database, Transaction
+from adapters.postgres.tables import (
+    SCHEMA,
+    attempt,
+    dead_letter,
+    delivery,
+    fact_head,
+    subscription,
+)
+from events_core.domain.exposure import Visibility
+from events_core.domain.identity import Scope, ScopeKind, TenantId
+from events_core.domain.revision import UNSET
+from events_core.errors import TooManySubscriptions
+from events_core.ports.outbox import Kind, State
+from events_core.ports.publishing import (
+    MOST_COUNTED,
+    NewTerms,
+    Subscription,
+    SubscriptionBook,
+    Terms,
+)
+
+SECRET_BYTES = 32
+
+#: How much of each kind goes with a subscription at once; retention clears the rest.
+_MOST_REMOVED = 50_000
+
+_functions = getattr(func, SCHEMA)
+_ONE = bindparam("of_subscription", type_=Uuid)
+
+#: What the tenant manages itself: what an operator widened is the operator's.
+OWN = and_(
+    subscription.c.tenant_id == TENANT,
+    subscription.c.visibilities == literal([Visibility.PUBLIC.value], ARRAY(Text)),
+    ~subscription.c.persons,
+    subscription.c.kind != Kind.ACTIVITY.value,
+)
+IS_ONE = and_(OWN, subscription.c.subscription_id == _ONE)
+
+
+def _counted(table: Table) -> Any:  # noqa: ANN401 (a column)
+    rows = (
+        select(literal(1))
+        .where(
+            table.c.tenant_id == TENANT,
+            table.c.subscription_id == subscription.c.subscription_id,
+        )
+        .limit(MOST_COUNTED)
+        .correlate(subscription)
+        .subquery()
+    )
+    return select(func.count()).select_from(rows).scalar_subquery()
+
+
+_SHOWN: Select[Any] = select(
+    subscription.c.subscription_id,
+    subscription.c.kind,
+    subscription.c.url,
+    subscription.c.description,
+    subscription.c.event_types,
+    subscription.c.scope_kind,
+    subscription.c.scope_id,
+    subscription.c.state,
+    subscription.c.state_reason,
+    subscription.c.created_at,
+    subscription.c.failing_since,
+    subscription.c.open_until,
+    _counted(delivery).label("pending"),
+    _counted(dead_letter).label("dead"),
+)
+_FIND = _SHOWN.where(IS_ONE)
+_PAGE = (
+    _SHOWN.where(OWN)
+    .order_by(subscription.c.created_at, subscription.c.subscription_id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+_COUNT = select(func.count()).select_from(subscription).where(OWN)
+
+# Whoever adds waits for whoever adds in the same tenant, so that the count holds.
+_LOCK = select(
+    func.pg_advisory_xact_lock(
+        func.hashtextextended("subscriptions of " + cast(TENANT, Text), 0)
+    )
+)
+_NAMES = (
+    "tenant_id",
+    "subscription_id",
+    "kind",
+    "url",
+    "description",
+    "scope_kind",
+    "scope_id",
+    "event_types",
+    "secrets",
+    "state",
+    "place",
+)
+# Facts that have no position yet come later than her place, too.
+_ADD = (
+    insert(subscription)
+    .from_select(
+        _NAMES,
+        select(
+            TENANT,
+            _ONE,
+            *(
+                bindparam(name, type_=subscription.c[name].type)
+                for name in _NAMES[2:-1]
+            ),
+            func.coalesce(
+                select(fact_head.c.place)
+                .where(fact_head.c.tenant_id == TENANT)
+                .scalar_subquery(),
+                0,
+            ),
+        ).where(_COUNT.scalar_subquery() < bindparam("most")),
+        include_defaults=False,
+    )
+    .on_conflict_do_nothing()
+)
+_ADD_SECRET = select(
+    _functions.add_secret(_ONE, bindparam("secret", type_=LargeBinary))
+)
+_CHANGE = update(subscription).where(IS_ONE)
+_REMOVE = delete(subscription).where(IS_ONE)
+_ANEW: Mapping[str, Any] = {
+    "failures": 0,
+    "trips": 0,
+    "open_until": None,
+    "failing_since": None,
+}
+
+
+@frozen
+class PostgresSubscriptionBook:
+    """``SubscriptionBook`` of one tenant."""
+
+    _database: Database
+    _tenant_id: TenantId
+
+    async def add(self, subscription_id: UUID, terms: Terms, *, most: int) -> bytes:
+        """See ``SubscriptionBook.add``."""
+        secret = token_bytes(SECRET_BYTES)
+        values = {
+            "of_subscription": subscription_id,
+            "kind": terms.signing.value,
+            "url": terms.url,
+            "description": terms.description,
+            **_wanted(terms.scope, terms.event_types),
+            "secrets": [secret],
+            "state": State.ACTIVE.value,
+            "most": most,
+        }
+        async with self._database.transaction(self._tenant_id) as transaction:
+            await transaction.run(_LOCK)
+            if not (await transaction.run(_ADD, values)).rowcount:
+                given = {"of_subscription": subscription_id, "secret": secret}
+                if not (await transaction.run(_ADD_SECRET, given)).scalar_one():
+                    raise TooManySubscriptions(most)
+            await transaction.commit()
+        return secret
+
+    async def page(
+        self, *, limit: int, offset: int
+    ) -> tuple[Sequence[Subscription], int]:
+        """See ``SubscriptionBook.page``."""
+        async with self._database.transaction(self._tenant_id) as transaction:
+            total = (await transaction.run(_COUNT)).scalar_one()
+            rows = await transaction.run(_PAGE, {"limit": limit, "offset": offset})
+            return [_shown(row) for row in rows], total
+
+    async def find(self, subscription_id: UUID) -> Subscription | None:
+        """See ``SubscriptionBook.find``."""
+        async with self._database.transaction(self._tenant_id) as transaction:
+            return await _find(transaction, subscription_id)
+
+    async def change(
+        self, subscription_id: UUID, terms: NewTerms
+    ) -> Subscription | None:
+        """See ``SubscriptionBook.change``."""
+        one = {"of_subscription": subscription_id}
+        async with self._database.transaction(self._tenant_id) as transaction:
+            if values := _changed(terms):
+                await transaction.run(_CHANGE.values(values), one)
+            found = await _find(transaction, subscription_id)
+            await transaction.commit()
+        return found
+
+    async def remove(self, subscription_id: UUID) -> bool:
+        """See ``SubscriptionBook.remove``."""
+        one = {"of_subscription": subscription_id}
+        async with self._database.transaction(self._tenant_id) as transaction:
+            if await _find(transaction, subscription_id) is None:
+                return False
+            # As who settles goes: first what is to be delivered, then her.
+            await transaction.run(_clearing(delivery), one)
+            removed = (await transaction.run(_REMOVE, one)).rowcount
+            for table in (delivery, dead_letter, attempt):
+                await transaction.run(_clearing(table), one)
+            await transaction.commit()
+        return removed == 1
+
+    async def rotate(self, subscription_id: UUID) -> bytes | None:
+        """See ``SubscriptionBook.rotate``."""
+        secret = token_bytes(SECRET_BYTES)
+        given = {"of_subscription": subscription_id, "secret": secret}
+        async with self._database.transaction(self._tenant_id) as transaction:
+            done = (await transaction.run(_ADD_SECRET, given)).scalar_one()
+            await transaction.commit()
+        return secret if done else None
+
+
+async def _find(transaction: Transaction, subscription_id: UUID) -> Subscription | None:
+    found = await transaction.run(_FIND, {"of_subscription": subscription_id})
+    row = found.one_or_none()
+    return None if row is None else _shown(row)
+
+
+def _clearing(table: Table) -> Any:  # noqa: ANN401 (a statement)
+    ctid: ColumnElement[Any] = literal_column("ctid")
+    some = (
+        select(ctid)
+        .select_from(table)
+        .where(table.c.tenant_id == TENANT, table.c.subscription_id == _ONE)
+        .limit(_MOST_REMOVED)
+    )
+    return delete(table).where(ctid == func.any(func.array(some.scalar_subquery())))
+
+
+def _wanted(
+    scope: Scope | None, event_types: frozenset[str] | None
+) -> dict[str, object]:
+    return {
+        "scope_kind": None if scope is None else scope.kind.value,
+        "scope_id": None if scope is None else scope.id,
+        "event_types": None if event_types is None else sorted(event_types),
+    }
+
+
+def _changed(terms: NewTerms) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for name in ("url", "description"):
+        if (value := getattr(terms, name)) is not UNSET:
+            values[name] = value
+    scope = None if terms.scope is UNSET else terms.scope
+    types = None if terms.event_types is UNSET else terms.event_types
+    wanted = _wanted(scope, types)
+    if terms.scope is not UNSET:
+        values |= {name: wanted[name] for name in ("scope_kind", "scope_id")}
+    if terms.event_types is not UNSET:
+        values["event_types"] = wanted["event_types"]
+    if terms.state is not UNSET:
+        values |= {"state": terms.state.value, "state_reason": None}
+    if terms.state is not UNSET or terms.url is not UNSET:
+        values |= _ANEW
+    return values
+
+
+def _shown(row: Row[Any]) -> Subscription:
+    kind, types = row.scope_kind, row.event_types
+    return Subscription(
+        id=row.subscription_id,
+        terms=Terms(
+            url=row.url,
+            signing=Kind(row.kind),
+            description=row.description,
+            scope=None if kind is None else Scope(ScopeKind(kind), row.scope_id),
+            event_types=None if types is None else frozenset(types),
+        ),
+        state=State(row.state),
+        reason=row.state_reason,
+        created_at=row.created_at,
+        failing_since=row.failing_since,
+        open_until=row.open_until,
+        pending=row.pending,
+        dead=row.dead,
+    )
+
+
+def _satisfies_port(book: PostgresSubscriptionBook) -> SubscriptionBook:
+    return book
