@@ -30,12 +30,15 @@ def environ(
     }
 
 
+DAYS = {"archived_days": "730", "attempt_days": "30", "dead_letter_days": "90"}
+
+
 def export(environ: dict[str, str]) -> int:
     return dsar(environ, action="export", user=PERSON, tenant=PERSON)
 
 
 def clear(environ: dict[str, str]) -> int:
-    return retention(environ, archived_days="730", dry_run=False)
+    return retention(environ, **DAYS, dry_run=False)
 
 
 def hide(environ: dict[str, str]) -> int:
@@ -81,10 +84,12 @@ def test_a_database_that_is_away_is_told_in_one_line(
         command({"EVENTS_DATABASE_URL": NOWHERE})
 
 
+@pytest.mark.parametrize("of", DAYS)
 @pytest.mark.parametrize("days", ["-1", "x", "", "1.5", "٣"])
-def test_an_age_is_a_whole_number_of_days(days: str) -> None:
-    with pytest.raises(UsageError, match="whole number"):
-        retention({}, archived_days=days, dry_run=True)
+def test_an_age_is_a_whole_number_of_days(of: str, days: str) -> None:
+    option = f"--{of.replace('_', '-')} must be a whole number"
+    with pytest.raises(UsageError, match=option):
+        retention({}, **{**DAYS, of: days}, dry_run=True)
 
 
 def test_only_the_owner_migrates_and_only_the_relay_clears_up(

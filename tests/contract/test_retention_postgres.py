@@ -7,17 +7,23 @@ import pytest
 
 from adapters.postgres import (
     Database,
+    Kept,
     PostgresRepeats,
     PostgresStore,
     clear_away,
     tenant_of,
 )
 from adapters.postgres.embedded import APP, RELAY, RunningCluster
+from adapters.postgres.queue.outbox import PostgresOutbox
+from adapters.postgres.queue.pool import RelayPool
+from adapters.postgres.queue.subscriptions import Subscriptions
 from adapters.postgres.retention import PORTION
+from adapters.system import SystemClock
 from events_core.domain.event import Event
 from events_core.domain.exposure import Status
 from events_core.domain.identity import EventId
 from events_core.domain.predicate import Everything
+from events_core.ports.outbox import Breaker, Outcome
 from events_core.ports.repeats import AlreadyDone, Claimed, KeptAnswer, RepeatKey
 from events_core.testing.builders import (
     EVENING,
@@ -29,6 +35,7 @@ from events_core.testing.builders import (
     arrival_of,
     new_uuid,
 )
+from events_core.testing.contracts.outbox import a_subscriber, result
 
 YEAR = timedelta(days=365)
 KEPT = KeptAnswer(200, (), b"{}")
@@ -72,7 +79,8 @@ async def test_an_event_archived_long_ago_goes_and_its_facts_stay(
     old = await stored(app, an_event(status=Status.ARCHIVED, schedule=long_ago))
     recent = await stored(app, an_event(status=Status.ARCHIVED))
     not_archived = await stored(app, an_event(schedule=long_ago))
-    cleared = await clear_away(relay, now=NOW, archived_before=NOW - 2 * YEAR)
+    kept = Kept(archived_events=2 * YEAR)
+    cleared = await clear_away(relay, now=NOW, kept=kept)
     assert cleared["archived_events"] == 1
     assert not await is_there(app, old)
     assert await is_there(app, recent)
@@ -91,7 +99,7 @@ async def test_an_answer_is_kept_until_it_has_expired(
         await repeats.claim(key, b"f", seed=new_uuid(), now=NOW, keep_for=keep_for)
         await repeats.keep(key, KEPT)
     later = NOW + timedelta(hours=1)
-    cleared = await clear_away(relay, now=later, archived_before=NOW)
+    cleared = await clear_away(relay, now=later)
     assert cleared["kept_answers"] == 1
     again = [
         await repeats.claim(key, b"f", seed=new_uuid(), now=NOW, keep_for=YEAR)
@@ -105,10 +113,12 @@ async def test_a_dry_run_counts_and_deletes_nothing(
 ) -> None:
     schedule = a_schedule(EVENING - 3 * YEAR)
     old = await stored(app, an_event(status=Status.ARCHIVED, schedule=schedule))
-    first = await clear_away(relay, now=NOW, archived_before=NOW, dry_run=True)
-    assert first == {"kept_answers": 0, "signatures": 0, "archived_events": 1}
+    first = await clear_away(relay, now=NOW, dry_run=True)
+    nothing = dict.fromkeys(first, 0)
+    assert first == {**nothing, "archived_events": 1}
     assert await is_there(app, old)
-    assert await clear_away(relay, now=NOW, archived_before=NOW) == first
+    assert await clear_away(relay, now=NOW) == first
+    assert await clear_away(relay, now=NOW) == nothing
 
 
 async def test_more_than_a_portion_goes_too(app: Database, relay: Database) -> None:
@@ -116,8 +126,38 @@ async def test_more_than_a_portion_goes_too(app: Database, relay: Database) -> N
     for number in range(PORTION + 1):
         key = RepeatKey(tenant_id, person, number.to_bytes(32, "big"))
         await repeats.claim(key, b"f", seed=new_uuid(), now=NOW, keep_for=YEAR)
-    cleared = await clear_away(relay, now=NOW + 2 * YEAR, archived_before=NOW)
+    cleared = await clear_away(relay, now=NOW + 2 * YEAR)
     assert cleared["kept_answers"] == PORTION + 1
+
+
+async def test_deliveries_leave_their_record_and_dead_letters_their_fact_for_a_while(
+    app: Database, relay: Database, name: str, postgres_cluster: RunningCluster
+) -> None:
+    event = await stored(app, an_event())
+    pool = RelayPool(postgres_cluster.dsn(RELAY, name))
+    outbox, subscriptions = PostgresOutbox(pool), Subscriptions(pool)
+    assert await outbox.advance()
+    await subscriptions.add(a_subscriber(event.tenant_id))
+    await stored(app, an_event(tenant_id=event.tenant_id))
+    assert await outbox.advance()
+    claimed = await outbox.claim(room=9, each=9, busy={}, keep=timedelta(seconds=45))
+    dead = [result(delivery, Outcome.DEAD) for delivery in claimed]
+    assert await outbox.settle(dead, Breaker()) == 1
+    await pool.close()
+    now, day = SystemClock().now(), timedelta(days=1)
+    kept = Kept(facts=30 * day, attempts=30 * day, dead_letters=90 * day)
+    found = [
+        {name: n for name, n in cleared.items() if n}
+        for age in (29, 31, 31, 91, 91)
+        for cleared in [await clear_away(relay, now=now + age * day, kept=kept)]
+    ]
+    assert found == [
+        {},
+        {"attempts": 1, "facts": 1},
+        {},
+        {"dead_letters": 1, "facts": 1},
+        {},
+    ]
 
 
 async def test_the_tenant_of_an_event_is_found_by_its_id_alone(app: Database) -> None:

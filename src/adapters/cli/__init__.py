@@ -76,6 +76,18 @@ def _parser() -> argparse.ArgumentParser:
         help="how long archived events are kept after their end (%(default)s)",
     )
     retention.add_argument(
+        "--attempt-days",
+        metavar="N",
+        default="30",
+        help="how long the record of attempts to deliver is kept (%(default)s)",
+    )
+    retention.add_argument(
+        "--dead-letter-days",
+        metavar="N",
+        default="90",
+        help="how long what could not be delivered is kept (%(default)s)",
+    )
+    retention.add_argument(
         "--dry-run", action="store_true", help="count, and delete nothing"
     )
 
@@ -149,6 +161,8 @@ def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             return retention(
                 environ,
                 archived_days=arguments.archived_days,
+                attempt_days=arguments.attempt_days,
+                dead_letter_days=arguments.dead_letter_days,
                 dry_run=arguments.dry_run,
             )
         case "relay" | "subscriptions":

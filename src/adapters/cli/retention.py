@@ -6,19 +6,30 @@ from datetime import timedelta
 
 from adapters.cli.environment import opened_database, settings_from
 from adapters.cli.errors import UsageError
-from adapters.postgres import Database, check_is_current, clear_away
+from adapters.postgres import Database, Kept, check_is_current, clear_away
 from adapters.system import SystemClock
 
 
-def retention(environ: Mapping[str, str], *, archived_days: str, dry_run: bool) -> int:
+def retention(
+    environ: Mapping[str, str],
+    *,
+    archived_days: str,
+    attempt_days: str,
+    dead_letter_days: str,
+    dry_run: bool,
+) -> int:
     """Delete what has expired, and print how much; meant to run every night."""
-    if not archived_days.isascii() or not archived_days.isdigit():
-        raise UsageError("--archived-days must be a whole number of days")
-    age = timedelta(days=min(int(archived_days), 365_000))
-    with opened_database(settings_from(environ)) as urls:
+    settings = settings_from(environ)
+    kept = Kept(
+        archived_events=_days("--archived-days", archived_days),
+        facts=timedelta(days=settings.facts_days),
+        attempts=_days("--attempt-days", attempt_days),
+        dead_letters=_days("--dead-letter-days", dead_letter_days),
+    )
+    with opened_database(settings) as urls:
         if urls.relay is None:
             raise UsageError("set EVENTS_DATABASE_RELAY_URL: only the relay clears up")
-        cleared = asyncio.run(_clear(urls.relay, age, dry_run=dry_run))
+        cleared = asyncio.run(_clear(urls.relay, kept, dry_run=dry_run))
     for name, count in cleared.items():
         print(f"{name} {count}")
     if dry_run:
@@ -26,13 +37,17 @@ def retention(environ: Mapping[str, str], *, archived_days: str, dry_run: bool) 
     return 0
 
 
-async def _clear(url: str, age: timedelta, *, dry_run: bool) -> Mapping[str, int]:
+def _days(option: str, text: str) -> timedelta:
+    if not text.isascii() or not text.isdigit():
+        raise UsageError(f"{option} must be a whole number of days")
+    return timedelta(days=min(int(text), 365_000))
+
+
+async def _clear(url: str, kept: Kept, *, dry_run: bool) -> Mapping[str, int]:
     relay = Database.at(url, connections=1)
     try:
         await check_is_current(relay)
         now = SystemClock().now()
-        return await clear_away(
-            relay, now=now, archived_before=now - age, dry_run=dry_run
-        )
+        return await clear_away(relay, now=now, kept=kept, dry_run=dry_run)
     finally:
         await relay.close()

@@ -18,7 +18,7 @@ from adapters.postgres.migrations import (
 )
 from adapters.postgres.publishing import PostgresPublishing
 from adapters.postgres.repeats import PostgresRepeats
-from adapters.postgres.retention import clear_away
+from adapters.postgres.retention import Kept, clear_away
 from adapters.postgres.signatures import PostgresSignatures
 from adapters.postgres.store import PostgresStore
 from adapters.postgres.tenants import tenant_of
@@ -26,6 +26,7 @@ from adapters.postgres.totals import Totals
 
 __all__ = [
     "Database",
+    "Kept",
     "LocalAccess",
     "LocalDirectory",
     "LocalMemberships",

@@ -5,8 +5,9 @@ is being used is passed over and taken the next time. Any number may run at once
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from attrs import frozen
 from sqlalchemy import (
     ColumnElement,
     Delete,
@@ -20,14 +21,24 @@ from sqlalchemy import (
 )
 
 from adapters.postgres.database import Database
-from adapters.postgres.tables import event, occurrence, repeat, signature
+from adapters.postgres.queue.retention import clear_facts
+from adapters.postgres.tables import (
+    attempt,
+    dead_letter,
+    event,
+    occurrence,
+    repeat,
+    signature,
+)
 from adapters.postgres.tables.shared import Instant
 from events_core.domain.exposure import Status
 
 PORTION = 500
 
 _NOW = bindparam("now", type_=Instant)
-_BEFORE = bindparam("before", type_=Instant)
+_ARCHIVED_BEFORE = bindparam("archived_events", type_=Instant)
+_TRIED_BEFORE = bindparam("attempts", type_=Instant)
+_DIED_BEFORE = bindparam("dead_letters", type_=Instant)
 
 # An event is over when its last occurrence is.
 _over_since = (
@@ -43,26 +54,48 @@ _GOES: Mapping[str, tuple[Table, ColumnElement[bool]]] = {
     "signatures": (signature, signature.c.forgotten_at < _NOW),
     "archived_events": (
         event,
-        (event.c.status == Status.ARCHIVED.value) & (_over_since < _BEFORE),
+        (event.c.status == Status.ARCHIVED.value) & (_over_since < _ARCHIVED_BEFORE),
     ),
+    "attempts": (attempt, attempt.c.made_at < _TRIED_BEFORE),
+    "dead_letters": (dead_letter, dead_letter.c.died_at < _DIED_BEFORE),
 }
 
 
+@frozen(kw_only=True)
+class Kept:
+    """How long what does not expire by itself is kept.
+
+    Archived events from their end on; facts from when they got their position,
+    attempts from when they were made, dead letters from when they were given up.
+    """
+
+    archived_events: timedelta = timedelta(days=730)
+    facts: timedelta = timedelta(days=30)
+    attempts: timedelta = timedelta(days=30)
+    dead_letters: timedelta = timedelta(days=90)
+
+
 async def clear_away(
-    relay: Database, *, now: datetime, archived_before: datetime, dry_run: bool = False
+    relay: Database, *, now: datetime, kept: Kept = Kept(), dry_run: bool = False
 ) -> Mapping[str, int]:
     """Delete what has expired, and return how much of each thing, by name.
 
     ``relay`` is the database as the relay's role. Kept answers and signatures go when
-    they have expired, archived events when they were over before ``archived_before``,
-    with their answers, attendance and history; their facts stay. With ``dry_run``
-    nothing goes and all that would is counted.
+    they have expired, archived events with their answers, attendance and history;
+    their facts have their own time. No fact goes that somebody active has still to be
+    told of, or that is a dead letter. With ``dry_run`` nothing goes and all that
+    would is counted.
 
     Raises:
         StoreUnavailable: the database cannot be reached; what is gone is gone.
     """
-    values = {"now": now, "before": archived_before}
-    return {
+    values = {
+        "now": now,
+        "archived_events": now - kept.archived_events,
+        "attempts": now - kept.attempts,
+        "dead_letters": now - kept.dead_letters,
+    }
+    cleared = {
         name: await (
             _count(relay, table, condition, values)
             if dry_run
@@ -70,6 +103,11 @@ async def clear_away(
         )
         for name, (table, condition) in _GOES.items()
     }
+    # Last, as a dead letter keeps its fact.
+    cleared["facts"] = await clear_facts(
+        relay, before=now - kept.facts, portion=PORTION, dry_run=dry_run
+    )
+    return cleared
 
 
 def _portion(table: Table, condition: ColumnElement[bool]) -> Delete:

@@ -180,6 +180,12 @@ class Settings:
         read=values.waits,
         help="Seconds to wait after each failed delivery, with commas between them.",
     )
+    facts_days: int = setting(
+        "EVENTS_FACTS_DAYS",
+        default=30,
+        read=values.whole(1, 36_500),
+        help="How many days facts can be pulled and replayed, before retention.",
+    )
     webhook_allowed_hosts: frozenset[str] = setting(
         "EVENTS_WEBHOOK_ALLOWED_HOSTS",
         default=frozenset(),

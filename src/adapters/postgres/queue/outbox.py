@@ -48,13 +48,8 @@ _TOLD = """
     SELECT {names}.place AS fact_place, {names}.position AS fact_position,
         {names}.attempts, {names}.told, outbox.tenant_id AS fact_tenant_id,
         outbox.message_id, outbox.event_type AS fact_type, outbox.payload,
-        outbox.traceparent, outbox.tracestate, event_version.snapshot, (
-            SELECT payload FROM events.outbox AS first
-            WHERE {names}.told = 'created' AND first.tenant_id = outbox.tenant_id
-                AND first.event_id = outbox.event_id
-                AND first.event_type = 'event.created'
-            ORDER BY seq LIMIT 1
-        ) AS created, subscription.*
+        outbox.traceparent, outbox.tracestate, event_version.snapshot,
+        event.created_by AS creator, subscription.*
     FROM {names}
     JOIN events.outbox USING (tenant_id, seq)
     JOIN events.subscription
@@ -63,6 +58,8 @@ _TOLD = """
         AND event_version.tenant_id = outbox.tenant_id
         AND event_version.event_id = outbox.event_id
         AND event_version.version = outbox.event_version
+    LEFT JOIN events.event ON {names}.told = 'created'
+        AND event.tenant_id = outbox.tenant_id AND event.event_id = outbox.event_id
     ORDER BY {names}.place
 """
 _CLAIM = f"""
@@ -181,7 +178,7 @@ def _delivery(row: Row, token: UUID) -> Delivery:
 
 
 def _body(row: Row, told: Told) -> bytes | None:
-    snapshot, created = row["snapshot"], row["created"]
+    snapshot, creator = row["snapshot"], row["creator"]
     if told is Told.CREATED and snapshot is None:
         return None
     text = told_text(
@@ -189,7 +186,7 @@ def _body(row: Row, told: Told) -> bytes | None:
         told,
         row["fact_position"],
         snapshot=None if snapshot is None else json.loads(snapshot),
-        created_by=None if created is None else json.loads(created)["created_by"],
+        created_by=None if creator is None else str(creator),
     )
     return text.encode()
 
