@@ -89,3 +89,11 @@ def mutants(session: nox.Session) -> None:
     """Plant bugs, one at a time, and see that a test notices each."""
     install_editable(session)
     session.run("python", "-m", "tests.mutants.run", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure, and write docs/reference/performance.md; see `python -m bench -h`."""
+    install_editable(session)
+    session.install("procrastinate>=3,<4", "psycopg[binary]")  # to compare with
+    session.run("python", "-m", "bench", *session.posargs)

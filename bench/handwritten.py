@@ -49,7 +49,7 @@ _FAR = (
     " AND lasts_until - starts_at > interval '745 hours'"
 )
 _KEYS = "SELECT starts_at, event_id, occurrence_key FROM events.occurrence o WHERE"
-_PAGE = f"""
+PAGE_STATEMENT = f"""
 WITH long AS MATERIALIZED ({_KEYS} {_FAR} AND {_MATCHING}),
 page AS MATERIALIZED (
     SELECT * FROM (
@@ -81,7 +81,7 @@ FROM page p
         AND r.user_id = $6
 ORDER BY p.starts_at, p.event_id, p.occurrence_key
 """
-_TOTAL = f"""
+TOTAL_STATEMENT = f"""
 SELECT (SELECT count(*) FROM events.occurrence o WHERE {_NEAR} AND {_MATCHING})
     + (SELECT count(*) FROM events.occurrence o WHERE {_FAR} AND {_MATCHING})
 """
@@ -102,8 +102,8 @@ async def page(request: Request) -> Response:
     asked = (tenant_id, begin, end, state.communities, state.teams, reader)
     async with state.pool.acquire() as connection, connection.transaction():
         await connection.execute(_BIND, str(tenant_id))
-        rows = await connection.fetch(_PAGE, *asked, limit + 1)
-        total = await connection.fetchval(_TOTAL, *asked)
+        rows = await connection.fetch(PAGE_STATEMENT, *asked, limit + 1)
+        total = await connection.fetchval(TOTAL_STATEMENT, *asked)
     shown = rows[:limit]
     meta = {"limit": limit, "offset": 0, "total": total}
     if len(rows) > limit:

@@ -1,12 +1,13 @@
 """Requests over real sockets, and what it costs to answer them."""
 
 import asyncio
+import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from attrs import frozen
+from attrs import astuple, frozen
 
 from adapters import signing
 from bench.processes import Started
@@ -74,7 +75,8 @@ class _Connection(asyncio.Protocol):
         head, found, rest = self._received.partition(b"\r\n\r\n")
         if not found:
             return
-        length = int(head.lower().partition(b"content-length: ")[2].split(b"\r")[0])
+        announced = head.lower().partition(b"content-length: ")[2]
+        length = int(announced.split(b"\r")[0] or 0)  # 204 announces nothing
         if len(rest) >= length and self._reply:
             self._received.clear()
             self._reply.set_result((int(head[9:12]), bytes(rest)))
@@ -140,14 +142,21 @@ class Cost:
 
 async def cost_of(
     server: Started, database_cpu: Callable[[], float], requests: Sequence[bytes]
-) -> Cost:
+) -> tuple[Cost, list[Reply]]:
     """Have a server answer the requests, and return what one of them cost."""
     cpu, database, began = server.cpu_seconds, database_cpu(), time.perf_counter()
-    await ask(server.url, requests)
+    replies = await ask(server.url, requests)
     seconds = time.perf_counter() - began
     count = len(requests)
-    return Cost(
+    cost = Cost(
         cpu_us=(server.cpu_seconds - cpu) / count * 1e6,
         database_us=(database_cpu() - database) / count * 1e6,
         per_second=count / seconds,
     )
+    return cost, replies
+
+
+def typical(costs: Sequence[Cost]) -> Cost:
+    """Return the median of each."""
+    columns = zip(*map(astuple, costs), strict=True)
+    return Cost(*map(statistics.median, columns))

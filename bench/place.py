@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,10 +58,13 @@ def neighbours(milliseconds: float) -> Iterator[Started]:
 
 
 @contextmanager
-def service(place: Place, neighbours: Started) -> Iterator[Started]:
+def service(
+    data_dir: Path, neighbours: Started, told: Mapping[str, str] | None = None
+) -> Iterator[Started]:
     """Run the service as an operator would, its log written to a file.
 
     What the neighbours said is remembered for an hour: it costs what it costs once.
+    ``told`` are more settings.
     """
     environ = {
         "BFF_INTERNAL_HMAC_SECRET": SECRET.decode(),
@@ -69,8 +72,9 @@ def service(place: Place, neighbours: Started) -> Iterator[Started]:
         "ACCESS_BASE_URL": neighbours.url,
         "EVENTS_CACHE_YES_SECONDS": "3600",
         "EVENTS_CACHE_NO_SECONDS": "3600",
-        "EVENTS_DATA_DIR": str(place.data_dir),
+        "EVENTS_DATA_DIR": str(data_dir),
         "EVENTS_PORT": "0",
+        **(told or {}),
     }
     with running(
         str(_SCRIPT), "serve", environ=environ, announced=_ANNOUNCED

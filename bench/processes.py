@@ -51,7 +51,7 @@ def running(
 
 
 def _url_said(said: int, process: "subprocess.Popen[bytes]", announced: str) -> str:
-    pattern = re.compile(re.escape(announced).encode() + rb"(http://[0-9.:]+)")
+    pattern = re.compile(re.escape(announced).encode() + rb"(\S*)")
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         text = os.pread(said, 1 << 16, 0)

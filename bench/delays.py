@@ -1,0 +1,111 @@
+"""How long a fact takes to its subscriber, and what delivering costs who writes."""
+
+import asyncio
+import statistics
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import orjson
+
+from adapters.postgres import Database, PostgresStore
+from adapters.postgres.embedded import APP
+from adapters.postgres.queue.pool import RelayPool
+from adapters.postgres.queue.subscriptions import Subscriptions
+from adapters.postgres.queue.wakeups import Announcer
+from bench.changes import new_event
+from bench.extent import Extent
+from bench.load import Asker, Cost, ask, cost_of, typical
+from bench.outbox import fresh_place, posts, relay_url, relays, sink, subscriber
+from bench.part import Part
+from bench.place import Place, neighbours, service
+from bench.report import table
+from events_core.testing.builders import an_event, arrival_of
+
+_INTRO = """\
+From the end of a commit to the arrival at a sink on loopback, one fact at a time, one
+relay:
+"""
+_WRITING = """\
+Events created over HTTP, each with its fact, by eight connections at once: with the
+relay beside the requests in one process and a subscriber on loopback, and without.
+"""
+
+
+async def _delays(place: Place, to: str, facts: int) -> list[float]:
+    """Return the delays of facts, in milliseconds."""
+    database = Database.at(place.cluster.dsn(APP))
+    announcer = Announcer(place.cluster.dsn(APP))
+    store = PostgresStore(database, announcer.announce)
+    delays = []
+    with relays(place, 1):
+        for number in range(facts + 1):
+            before, _last = await asyncio.to_thread(posts, to)
+            event = an_event()
+            async with store.unit_of_work(event.tenant_id) as uow:
+                await uow.events.save(arrival_of(event))
+                await uow.commit()
+            committed = time.time()
+            while (  # noqa: ASYNC110 - another process counts
+                now := await asyncio.to_thread(posts, to)
+            )[0] == before:
+                await asyncio.sleep(0.001)
+            if number:  # The first waits for the relay to be at work.
+                delays.append(max(0.0, now[1] - committed) * 1000)
+            await asyncio.sleep(0.01)
+    await announcer.close()
+    await database.close()
+    return delays
+
+
+async def _writing(place: Place, extent: Extent, *, relay: bool) -> Cost:
+    organizer = Asker(uuid4(), uuid4())
+    told = {
+        "EVENTS_RELAY": str(int(relay)),
+        "EVENTS_WEBHOOK_ALLOWED_HOSTS": "127.0.0.1",
+    }
+
+    def requests() -> list[bytes]:
+        bodies = (orjson.dumps(new_event(n)) for n in range(extent.requests))
+        return [organizer.request("POST", "/api/v1/events", body) for body in bodies]
+
+    with (
+        neighbours(milliseconds=0) as others,
+        service(place.data_dir, others, told) as server,
+    ):
+        await ask(server.url, requests())
+        costs = [
+            (await cost_of(server, place.database_cpu, requests()))[0]
+            for _ in range(extent.rounds)
+        ]
+    return typical(costs)
+
+
+async def _look(place: Place, to: str, extent: Extent) -> str:
+    pool = RelayPool(relay_url(place))
+    await Subscriptions(pool).add(subscriber(to))
+    await pool.close()
+    cuts = statistics.quantiles(await _delays(place, to, extent.sparse), n=100)
+    delays = table(
+        (f"{extent.sparse} facts", "median, ms", "99th percentile, ms"),
+        [("commit to delivery", cuts[49], cuts[98])],
+    )
+    on = await _writing(place, extent, relay=True)
+    off = await _writing(place, extent, relay=False)
+    writing = table(
+        ("", "a second, by the clock", "service, CPU µs", "PostgreSQL, CPU µs"),
+        [
+            ("relay on", on.per_second, on.cpu_us, on.database_us),
+            ("relay off", off.per_second, off.cpu_us, off.database_us),
+            ("on, to off", on.per_second / off.per_second, "", ""),
+        ],
+    )
+    return f"{_INTRO}\n{delays}\n\n{_WRITING}\n{writing}"
+
+
+def _measure(_data_dir: Path, extent: Extent) -> str:
+    with fresh_place() as place, sink() as to:
+        return asyncio.run(_look(place, to, extent))
+
+
+PART = Part("From commit to delivery", _measure)
