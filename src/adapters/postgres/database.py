@@ -1,26 +1,33 @@
 """The way to the database: a bounded pool, and transactions bound to one tenant."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import (
+    AsyncGenerator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, Self
 
 from attrs import define, field, frozen
 from sqlalchemy import (
     BindParameter,
-    CursorResult,
     Executable,
+    Insert,
     Table,
     Uuid,
     bindparam,
     insert,
 )
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adapters.postgres.failures import reaching, translated
-from adapters.postgres.pool import Turns, make_engine
+from adapters.postgres.failures import DatabaseFault, translated
+from adapters.postgres.pool import Connection, Pool
+from adapters.postgres.statements import Found, Prepared, prepared
 from adapters.readings import Reading
 from adapters.tracing import PASSING_ON, Kind, Span, Tracer
 from events_core.domain.identity import TenantId
@@ -28,17 +35,6 @@ from events_core.errors import ConcurrentChange, Unavailable
 
 #: In every condition of every statement, beside row-level security: whose rows.
 TENANT: BindParameter[Any] = bindparam("of_tenant", type_=Uuid)
-
-_OPENING = (
-    "SELECT set_config('app.tenant_id', $1, true),"
-    " set_config('statement_timeout', $2, true),"
-    " set_config('lock_timeout', $3, true),"
-    " set_config('idle_in_transaction_session_timeout', $4, true)"
-)
-
-#: In seconds: how long anybody waits for a connection to be given back.
-_PARTING = 0.5
-_returning: set[asyncio.Task[None]] = set()
 
 
 @frozen(kw_only=True)
@@ -69,30 +65,31 @@ class Transaction:
     """
 
     tenant_id: TenantId | None
-    _connection: AsyncConnection
-    statements: int = field(default=0, init=False)
+    _connection: Connection
+    _pool: Pool
+    statements: list[str] = field(factory=list, init=False)
     _is_over: bool = field(default=False, init=False)
     _has_lost: bool = field(default=False, init=False)
 
     async def run(
         self, statement: Executable, values: Mapping[str, object] | None = None
-    ) -> CursorResult[Any]:
-        """Run a statement, its ``TENANT`` bound, and return its buffered result."""
-        return await self._execute(
-            statement, {"of_tenant": self.tenant_id, **(values or {})}
-        )
+    ) -> Found:
+        """Run a statement, its ``TENANT`` bound, and return what it brought."""
+        bound = {"of_tenant": self.tenant_id, **(values or {})}
+        names = tuple(bound) if statement.is_dml else ()
+        return await self._send(prepared(statement, names), [bound])
 
     async def insert(self, table: Table, *rows: Mapping[str, object]) -> None:
         """Insert rows into a table; they are the tenant's."""
         if rows:
-            await self.write(insert(table), rows)
+            await self.write(_into(table), rows)
 
     async def write(
         self, statement: Executable, rows: Sequence[Mapping[str, object]]
-    ) -> CursorResult[Any]:
-        """Run an insert of rows; they are the tenant's."""
+    ) -> Found:
+        """Run an insert of rows; they are the tenant's. Of several none is returned."""
         owned = [{"tenant_id": self.tenant_id, **row} for row in rows]
-        return await self._execute(statement, owned if len(owned) > 1 else owned[0])
+        return await self._send(prepared(statement, tuple(owned[0])), owned)
 
     def lose(self) -> ConcurrentChange:
         """Return the error to raise; nothing of this transaction will last."""
@@ -106,36 +103,53 @@ class Transaction:
         if self._has_lost:
             raise ConcurrentChange
         self._is_over = True
-        with translated():
-            await self._connection.commit()
+        with translated(), self._doubting():
+            if await self._connection.execute("COMMIT") != "COMMIT":
+                raise DatabaseFault("committed what had failed before")
 
     async def end(self) -> None:
         """Undo what is not committed, and give the connection back."""
         self._is_over = True
-        await _give_back(self._connection)
+        await self._pool.put_back(self._connection)
 
-    async def _execute(
-        self,
-        statement: Executable,
-        values: Mapping[str, object] | Sequence[Mapping[str, object]],
-    ) -> CursorResult[Any]:
+    async def _send(
+        self, what: Prepared, each: Sequence[Mapping[str, object]]
+    ) -> Found:
         if self._is_over:
             raise RuntimeError("this transaction is over")
         if self._has_lost:
             raise ConcurrentChange
-        self.statements += 1
-        with translated():
-            return await self._connection.execute(statement, values)
+        self.statements.append(what.text)
+        values = [what.bound(one) for one in each]
+        with translated(), self._doubting():
+            if len(values) > 1:
+                await self._connection.executemany(what.text, values)
+                return Found((), len(values))
+            if what.changes:
+                status = await self._connection.execute(what.text, *values[0])
+                return Found((), int(status.rpartition(" ")[2]))
+            rows: Sequence[Any] = await self._connection.fetch(what.text, *values[0])
+            return Found(rows, len(rows))
+
+    @contextmanager
+    def _doubting(self) -> Iterator[None]:
+        try:
+            yield
+        except TimeoutError:
+            self._connection.terminate()
+            self._pool.doubt()
+            raise
 
 
 @frozen
 class Database:
     """A pool of connections. Safe to share within one event loop."""
 
-    engine: AsyncEngine
+    _pool: Pool
     patience: Patience = Patience()
     _tracer: Tracer = PASSING_ON
-    _turns: Turns = field(factory=Turns, init=False, eq=False, repr=False)
+    _settings: str = ""
+    _watchers: list[Callable[[Transaction], None]] = field(factory=list, init=False)
 
     @classmethod
     def at(
@@ -152,15 +166,26 @@ class Database:
         ``pooled`` says that a transaction-mode pooler is in between: then nothing is
         prepared for a later transaction, and nothing set for a session.
         """
-        engine = make_engine(
-            url,
-            connections=connections,
-            pooled=pooled,
-            connect=patience.connect,
-            turn=patience.turn,
-            statement=patience.statement + patience.spare,
-        )
-        return cls(engine, patience, tracer)
+        limits = _limits(patience)
+        arguments: dict[str, object] = {
+            "dsn": url,
+            "timeout": patience.connect.total_seconds(),
+            # The server gives up first, as long as it is there to do so.
+            "command_timeout": (patience.statement + patience.spare).total_seconds(),
+        }
+        if pooled:
+            arguments |= {"statement_cache_size": 0}
+            settings = "".join(f"SET LOCAL {n} = {v};" for n, v in limits.items())
+        else:
+            session = {"application_name": "events-core", "jit": "off", **limits}
+            arguments |= {
+                "server_settings": session,
+                "statement_cache_size": 500,
+                "max_cached_statement_lifetime": 0,
+            }
+            settings = ""
+        pool = Pool(arguments, connections, patience.turn.total_seconds())
+        return cls(pool, patience, tracer, settings)
 
     @asynccontextmanager
     async def transaction(
@@ -179,45 +204,63 @@ class Database:
             with _telling(span), translated():
                 async with asyncio.timeout(self.patience.opening.total_seconds()):
                     connection = await self._open(tenant_id)
-            transaction = Transaction(tenant_id, connection)
+            transaction = Transaction(tenant_id, connection, self._pool)
+            for watcher in self._watchers:
+                watcher(transaction)
             try:
                 with _telling(span):
                     yield transaction
             finally:
-                span.note("events_core.statements", transaction.statements)
+                span.note("events_core.statements", len(transaction.statements))
                 await transaction.end()
+
+    @contextmanager
+    def watching(self) -> Iterator[list[Transaction]]:
+        """Collect the transactions that are opened while the block runs."""
+        opened: list[Transaction] = []
+        self._watchers.append(opened.append)
+        try:
+            yield opened
+        finally:
+            self._watchers.remove(opened.append)
 
     def readings(self) -> Iterable[Reading]:
         """Tell how the pool does."""
-        return self._turns.readings(self.engine)
+        return self._pool.readings()
 
     async def close(self) -> None:
         """Close every connection."""
-        await self.engine.dispose()
+        await self._pool.close()
 
-    async def _open(self, tenant_id: TenantId | None) -> AsyncConnection:
+    async def _open(self, tenant_id: TenantId | None) -> Connection:
         """Return a connection in a transaction of the tenant.
 
         One that had died in the pool is replaced: nothing has happened yet.
         """
-        patience = self.patience
+        # In one message, unprepared: a number in hexadecimal breaks out of nothing.
+        tenant = "" if tenant_id is None else f"{tenant_id.int:032x}"
         opening = (
-            "" if tenant_id is None else str(tenant_id),
-            *map(_milliseconds, (patience.statement, patience.lock, patience.idle)),
+            "BEGIN ISOLATION LEVEL READ COMMITTED;"
+            f"SET LOCAL app.tenant_id = '{tenant}';{self._settings}"
         )
         for tries_left in (1, 0):
-            with reaching():
-                connection = await self._turns.take(self.engine)
+            connection = await self._pool.take()
             try:
-                await connection.exec_driver_sql(_OPENING, opening)
+                await connection.execute(opening)
             except BaseException as error:
-                await _give_back(connection)
-                died = isinstance(error, DBAPIError) and error.connection_invalidated
-                if not (died and tries_left):
+                await self._pool.put_back(connection)
+                if isinstance(error, TimeoutError):
+                    self._pool.doubt()
+                if not (connection.is_closed() and tries_left):
                     raise
             else:
                 return connection
         raise AssertionError
+
+
+@lru_cache(64)
+def _into(table: Table) -> Insert:
+    return insert(table)
 
 
 @contextmanager
@@ -230,23 +273,11 @@ def _telling(span: Span) -> Iterator[None]:
         raise
 
 
-async def _give_back(connection: AsyncConnection) -> None:
-    """Undo what is open on a connection and return it to its pool, if it is alive.
-
-    That is done whoever is cancelled, and waited for a moment only: a server that
-    hangs holds up nobody's answer.
-    """
-    returning = asyncio.create_task(_return(connection))
-    _returning.add(returning)
-    returning.add_done_callback(_returning.discard)
-    await asyncio.wait({returning}, timeout=_PARTING)
-
-
-async def _return(connection: AsyncConnection) -> None:
-    # Died, it goes to no pool, and the server has undone everything.
-    with suppress(DBAPIError, OSError):
-        await connection.close()
-
-
-def _milliseconds(time: timedelta) -> str:
-    return str(int(time.total_seconds() * 1000))
+def _limits(patience: Patience) -> Mapping[str, str]:
+    """Return the server's own limits, in milliseconds."""
+    limits = {
+        "statement_timeout": patience.statement,
+        "lock_timeout": patience.lock,
+        "idle_in_transaction_session_timeout": patience.idle,
+    }
+    return {n: f"{time.total_seconds() * 1000:.0f}" for n, time in limits.items()}

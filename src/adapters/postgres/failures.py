@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from events_core.errors import ConcurrentChange, StoreUnavailable
 
@@ -32,8 +30,6 @@ _UNAVAILABLE = frozenset(
 )
 
 _OUT_OF_REACH = (
-    DBAPIError,
-    NoConnectionLeft,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     OSError,  # a TimeoutError is one
@@ -67,16 +63,17 @@ def translated() -> Iterator[None]:
     """
     try:
         yield
-    except DBAPIError as error:
-        if error.connection_invalidated:
+    except asyncpg.InterfaceError as error:
+        if "closed" in str(error):  # nothing else tells
             raise StoreUnavailable from error
-        cause = (error.orig and error.orig.__cause__) or error
-        state = getattr(cause, "sqlstate", None) or ""
+        raise DatabaseFault(type(error).__name__) from None
+    except asyncpg.PostgresError as error:
+        state = error.sqlstate or ""
         if state in _LOST:
             raise ConcurrentChange from error
         if state in _UNAVAILABLE or state[:2] in _UNAVAILABLE:
             raise StoreUnavailable from error
-        rule = getattr(cause, "constraint_name", None) or "no constraint"
-        raise DatabaseFault(f"{type(cause).__name__} {state}: {rule}") from None
+        rule = getattr(error, "constraint_name", None) or "no constraint"
+        raise DatabaseFault(f"{type(error).__name__} {state}: {rule}") from None
     except OSError as error:  # a TimeoutError is one
         raise StoreUnavailable from error

@@ -9,7 +9,6 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Delete,
-    Row,
     Select,
     Table,
     Update,
@@ -38,6 +37,7 @@ from adapters.postgres.rows import (
     rsvp_from,
     version_from,
 )
+from adapters.postgres.statements import Row
 from adapters.postgres.tables import (
     SCHEMA,
     attendance,
@@ -226,9 +226,7 @@ class PostgresPersons:
             grants[row.event_id].append(grant_from(row[1:]))
         return tuple(event_from(row, grants[row.event_id]) for row in rows)
 
-    async def _rows(
-        self, statement: Select[Any], user_id: UserId
-    ) -> Sequence[Row[Any]]:
+    async def _rows(self, statement: Select[Any], user_id: UserId) -> Sequence[Row]:
         found = await self._transaction.run(statement, {"of_person": user_id})
         return found.all()
 

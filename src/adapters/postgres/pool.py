@@ -1,121 +1,165 @@
 """The pool of connections, and when one is no longer believed in."""
 
+import asyncio
 import json
 import time
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import asyncpg
 import orjson
-from attrs import define
-from sqlalchemy import event
-from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import QueuePool
+from attrs import define, field
 
+from adapters.postgres.failures import reaching
+from adapters.postgres.statements import Row
 from adapters.readings import Reading
 
 #: In seconds: how long a server is waited for that should take note of our leaving.
 _FAREWELL = 0.2
+#: In seconds: how long anybody waits for a connection to be given back.
+_PARTING = 0.5
+#: In seconds: how long a connection is used, at most.
+_LIFETIME = 1800.0
 
 
-@define
-class Turns:
-    """Counts those who wait for a connection."""
+class Connection(asyncpg.Connection):
+    """A connection that leaves without a word where the server does not listen."""
 
-    waiting: int = 0
-    taken: int = 0
-    missed: int = 0
-    seconds: float = 0.0
+    opened_at = 0.0
 
-    async def take(self, engine: AsyncEngine) -> AsyncConnection:
-        """Return a connection, whose turn it is to come."""
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """Say goodbye and close, or abort."""
+        await super().close(timeout=min(timeout or _FAREWELL, _FAREWELL))
+
+
+@define(eq=False)
+class Pool:
+    """At most so many connections; the one given back last is taken first.
+
+    ``arguments`` are the driver's, for a connection; ``turn`` is how long anybody
+    waits for one to be free, in seconds. Nothing is connected before it is needed.
+    """
+
+    arguments: Mapping[str, Any] = field(repr=False)
+    limit: int
+    turn: float
+    _free: list[Connection] = field(factory=list, init=False)
+    _turns: asyncio.Semaphore = field(init=False)
+    _doubted_at: float = field(default=0.0, init=False)
+    _is_closed: bool = field(default=False, init=False)
+    _in_use: int = field(default=0, init=False)
+    _waiting: int = field(default=0, init=False)
+    _taken: int = field(default=0, init=False)
+    _missed: int = field(default=0, init=False)
+    _seconds: float = field(default=0.0, init=False)
+
+    @_turns.default
+    def _as_many_turns(self) -> asyncio.Semaphore:
+        return asyncio.Semaphore(self.limit)
+
+    async def take(self) -> Connection:
+        """Return a connection, whose turn it is to come; ``put_back`` it in the end.
+
+        Raises:
+            StoreUnavailable: there is none in time, or none can be made.
+        """
         began = time.monotonic()
-        self.taken += 1
-        self.waiting += 1
+        self._taken += 1
+        self._waiting += 1
         try:
-            return await engine.connect()
+            with reaching():
+                return await self._taken_in_turn()
         except BaseException:
-            self.missed += 1
+            self._missed += 1
             raise
         finally:
-            self.waiting -= 1
-            self.seconds += time.monotonic() - began
+            self._waiting -= 1
+            self._seconds += time.monotonic() - began
 
-    def readings(self, engine: AsyncEngine) -> Iterator[Reading]:
+    async def put_back(self, connection: Connection) -> None:
+        """Undo what is open on a connection and keep it for the next, if it is sound.
+
+        A server that hangs holds up nobody for long.
+        """
+        try:
+            if connection.is_in_transaction() and not connection.is_closed():
+                async with asyncio.timeout(_PARTING):
+                    await connection.execute("ROLLBACK")
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            connection.terminate()
+        except BaseException:
+            connection.terminate()
+            raise
+        finally:
+            if self._is_closed:
+                connection.terminate()
+            self._in_use -= 1
+            self._free.append(connection)
+            self._turns.release()
+
+    def doubt(self) -> None:
+        """Use no connection from before again.
+
+        A server that does not answer in time may be gone without a word, as after a
+        failover: so the first who notices is the last.
+        """
+        self._doubted_at = time.monotonic()
+
+    async def close(self) -> None:
+        """Close what is free now, and whatever is put back later."""
+        self._is_closed = True
+        free, self._free = self._free, []
+        await asyncio.gather(*(c.close() for c in free), return_exceptions=True)
+
+    def readings(self) -> Iterator[Reading]:
         """Tell how the pool does, and how long its turns were waited for so far."""
-        pool = engine.pool
-        assert isinstance(pool, QueuePool)
-        for state, count in (("in_use", pool.checkedout()), ("idle", pool.checkedin())):
+        free = sum(not connection.is_closed() for connection in self._free)
+        for state, count in (("in_use", self._in_use), ("idle", free)):
             text = "Connections this process has to the database."
             yield Reading("database_connections", text, count, {"state": state})
         text = "How many connections this process keeps at most."
-        yield Reading("database_connections_limit", text, pool.size())
+        yield Reading("database_connections_limit", text, self.limit)
         text = "Those who wait for a connection now."
-        yield Reading("database_waiting", text, self.waiting)
+        yield Reading("database_waiting", text, self._waiting)
         text = "How often somebody asked for a connection."
-        yield Reading("database_turns", text, self.taken, is_counter=True)
+        yield Reading("database_turns", text, self._taken, is_counter=True)
         text = "How often she did not get one in time, or at all."
-        yield Reading("database_turns_missed", text, self.missed, is_counter=True)
+        yield Reading("database_turns_missed", text, self._missed, is_counter=True)
         text = "How long all who asked waited for one, together."
-        yield Reading("database_turn_seconds", text, self.seconds, is_counter=True)
+        yield Reading("database_turn_seconds", text, self._seconds, is_counter=True)
 
+    async def _taken_in_turn(self) -> Connection:
+        async with asyncio.timeout(self.turn):
+            await self._turns.acquire()
+        try:
+            connection = self._sound_one() or await self._connected()
+        except BaseException:
+            self._turns.release()
+            raise
+        self._in_use += 1
+        return connection
 
-def make_engine(
-    url: str,
-    *,
-    connections: int,
-    pooled: bool,
-    connect: timedelta,
-    turn: timedelta,
-    statement: timedelta,
-) -> AsyncEngine:
-    """Return an engine with a pool of at most so many connections, none of them open.
+    def _sound_one(self) -> Connection | None:
+        believed_since = max(self._doubted_at, time.monotonic() - _LIFETIME)
+        while self._free:
+            connection = self._free.pop()
+            if connection.opened_at > believed_since and not connection.is_closed():
+                return connection
+            connection.terminate()
+        return None
 
-    A server that does not answer a statement in time may be gone without a word, as
-    after a failover. Then no connection from before is used again, so that the first
-    who notices is the last.
-    """
-    arguments: dict[str, object] = {
-        "dsn": url,
-        "timeout": connect.total_seconds(),
-        "command_timeout": statement.total_seconds(),
-        "connection_class": _Connection,
-    }
-    if pooled:
-        arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
-    else:
-        settings = {"application_name": "events-core", "jit": "off"}
-        arguments |= {"server_settings": settings}
-    engine = create_async_engine(
-        "postgresql+asyncpg://",
-        connect_args=arguments,
-        pool_size=connections,
-        max_overflow=0,
-        pool_timeout=turn.total_seconds(),
-        pool_recycle=1800,
-        isolation_level="READ COMMITTED",
-        hide_parameters=True,
-        json_serializer=to_json,
-        json_deserializer=orjson.loads,
-    )
-    event.listen(engine.sync_engine, "handle_error", _doubt)
-    return engine
+    async def _connected(self) -> Connection:
+        connection: Connection = await asyncpg.connect(
+            **self.arguments, connection_class=Connection, record_class=Row
+        )
+        connection.opened_at = time.monotonic()
+        async with connection.transaction():
+            await connection.set_type_codec(
+                "json", schema="pg_catalog", encoder=to_json, decoder=orjson.loads
+            )
+        return connection
 
 
 def to_json(value: object) -> str:
     """Return the JSON text of a value, compact."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def _doubt(context: ExceptionContext) -> None:
-    if isinstance(context.original_exception, TimeoutError):
-        context.is_disconnect = context.invalidate_pool_on_disconnect = True
-
-
-class _Connection(asyncpg.Connection):
-    """A connection that leaves without a word where the server does not listen."""
-
-    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        """Say goodbye and close, or abort."""
-        await super().close(timeout=min(timeout or _FAREWELL, _FAREWELL))

@@ -91,7 +91,7 @@ class PostgresRosters:
             event_id,
             occurrence,
             user_id,
-            Tally(**counts._mapping),  # noqa: SLF001 (SQLAlchemy's own way)
+            Tally(**dict(counts)),
             None if row is None else rsvp_from(row),
         )
 

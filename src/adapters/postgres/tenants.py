@@ -20,5 +20,5 @@ async def tenant_of(database: Database, event_id: EventId) -> TenantId | None:
     """
     async with database.transaction(None) as transaction:
         found = await transaction.run(_TENANT_OF, {"of_event": event_id})
-        tenant_id: TenantId | None = found.scalar()
+        tenant_id: TenantId | None = found.scalar_one_or_none()
     return tenant_id

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from sqlalchemy import text
 
 from adapters.postgres import (
     Database,
@@ -61,8 +62,8 @@ class TestSignaturesOnPostgreSQL15(SignaturesContract):
 
 
 async def test_it_is_fifteen_and_the_fence_stands(database: Database) -> None:
-    async with database.engine.connect() as connection:
-        version = await connection.exec_driver_sql("SHOW server_version_num")
+    async with database.transaction(None) as transaction:
+        version = await transaction.run(text("SHOW server_version_num"))
         assert version.scalar_one().startswith("15")
     await check_role(database)
     assert (await Totals(database).measure())["events_total"] >= 0

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager, contextmanager
 
 import httpx
 from attrs import field, frozen
-from sqlalchemy import event
 
 from adapters.compose import Wired, app_of, database, open_core
 from adapters.settings import read_settings
@@ -28,16 +27,10 @@ class InProcess:
     def counting(self) -> Iterator[list[str]]:
         """Collect the statements sent to the database while the block runs."""
         sent: list[str] = []
-
-        def note(*told: object) -> None:
-            sent.append(str(told[2]))
-
-        engine = self.wired.database.engine.sync_engine
-        event.listen(engine, "before_cursor_execute", note)
-        try:
+        with self.wired.database.watching() as opened:
             yield sent
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
+        for transaction in opened:
+            sent += transaction.statements
 
 
 @asynccontextmanager

@@ -62,9 +62,9 @@ async def current_revision(database: Database) -> str | None:
         StoreUnavailable: it cannot be reached.
     """
     async with database.transaction(None) as transaction:
-        if (await transaction.run(_ARE_THERE)).scalar() is None:
+        if (await transaction.run(_ARE_THERE)).scalar_one() is None:
             return None
-        revision: str | None = (await transaction.run(_REVISION)).scalar()
+        revision: str | None = (await transaction.run(_REVISION)).scalar_one_or_none()
         return revision
 
 

@@ -1,6 +1,6 @@
 """What the parts of rows are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from events_core.domain.answers import Answer
@@ -10,7 +10,7 @@ from events_core.domain.identity import Scope, ScopeKind
 from events_core.domain.permissions import Role
 from events_core.domain.signup import Waitlist
 
-Row = Sequence[Any]
+Row = Iterable[Any]
 Values = dict[str, object]
 
 # A look-up is many times quicker than calling the enumeration.

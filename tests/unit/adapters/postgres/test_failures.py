@@ -30,7 +30,7 @@ async def impatient(app_url: str) -> AsyncIterator[Database]:
 
 async def works(database: Database) -> bool:
     async with database.transaction(a_tenant()) as transaction:
-        return bool((await transaction.run(select(literal(1)))).scalar() == 1)
+        return bool((await transaction.run(select(literal(1)))).scalar_one() == 1)
 
 
 async def test_a_statement_that_takes_too_long(impatient: Database) -> None:

@@ -386,11 +386,11 @@ async def test_one_connection_serves_tenants_in_turn_and_mixes_nothing_up(
                             await transaction.run(select(1 / literal(0)))
                         continue
                     found = await transaction.run(every)
-                    assert found.scalars().all() == [tenant.tenant_id]
+                    assert found.scalars() == [tenant.tenant_id]
                     if turn % 3 == 2:
                         await transaction.commit()
             async with database.transaction(None) as transaction:
-                assert (await transaction.run(every)).all() == []
+                assert (await transaction.run(every)).rows == []
     finally:
         await database.close()
 

@@ -1,13 +1,11 @@
 """What a list costs, and that it holds at the ends of time."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from attrs import evolve
-from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 
 from adapters.postgres import Database, PostgresStore
@@ -17,6 +15,7 @@ from adapters.postgres.listing import (
     page_statement,
     values_of_list,
 )
+from adapters.postgres.statements import prepared
 from events_core.domain.actors import Viewer
 from events_core.domain.answers import Answer
 from events_core.domain.exposure import Status
@@ -66,22 +65,6 @@ def mentioning(query: PageQuery, *words: str) -> PageQuery:
     return evolve(query, where=AllOf((query.where, *map(Mentions, words))))
 
 
-@contextmanager
-def statements_of(database: Database) -> Iterator[list[str]]:
-    """Note every statement that is sent."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
-
-    engine = database.engine.sync_engine
-    sqlalchemy_event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        sqlalchemy_event.remove(engine, "before_cursor_execute", note)
-
-
 QUESTIONS: dict[str, Callable[[PageQuery], PageQuery]] = {
     "plain": lambda query: query,
     "without a total": lambda query: evolve(query, count=False),
@@ -103,13 +86,13 @@ async def test_a_page_takes_as_many_statements_however_many_events(
         window = TimeWindow() if is_open else a_month(events)
         viewer = a_reader(tenant_id)
         query = QUESTIONS[question](query_of(viewer, window))
-        async with store.unit_of_work(tenant_id) as uow:
-            with statements_of(database) as sent:
+        with database.watching() as opened:
+            async with store.unit_of_work(tenant_id) as uow:
                 page = await uow.events.page(query)
-            assert len(sent) == (2 if query.count else 1)
-            with statements_of(database) as sent:
+                sent = len(opened[0].statements)
                 await uow.events.scopes(visible_to(viewer), window)
-            assert len(sent) == 1
+        assert sent == (2 if query.count else 1)
+        assert len(opened[0].statements) == sent + 1
         assert page.items
 
 
@@ -144,7 +127,7 @@ async def test_the_total_of_many_is_exact_and_every_page_is_full(
                 "scopes": [scope.id for scope in viewer.member_of],
             },
         )
-        assert counted.scalar() == first.total
+        assert counted.scalar_one() == first.total
 
 
 async def test_a_page_reads_no_more_than_is_near_its_window(
@@ -255,17 +238,12 @@ async def plan_of(
     database: Database, tenant_id: TenantId, query: PageQuery
 ) -> list[dict[str, Any]]:
     """Return the nodes of the plan as it was carried out, planned for any values."""
-    statement = page_statement(ListShape.of(query))
-    compiled = statement.compile(dialect=database.engine.dialect)
+    what = prepared(page_statement(ListShape.of(query)))
     values = {"of_tenant": tenant_id, **values_of_list(query)}
-    assert compiled.positiontup
-    bound = [values[name] for name in compiled.positiontup]
     async with database.transaction(tenant_id) as transaction:
         await transaction.run(text("SET LOCAL plan_cache_mode = force_generic_plan"))
-        connection = await transaction._connection.get_raw_connection()
-        assert connection.driver_connection
-        [[plan]] = await connection.driver_connection.fetch(
-            f"EXPLAIN (ANALYZE, FORMAT JSON) {compiled}", *bound
+        [[plan]] = await transaction._connection.fetch(
+            f"EXPLAIN (ANALYZE, FORMAT JSON) {what.text}", *what.bound(values)
         )
     nodes, left = [], [plan[0]["Plan"]]
     while left:
