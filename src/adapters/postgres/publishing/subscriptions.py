@@ -9,7 +9,6 @@ from attrs import frozen
 from sqlalchemy import (
     ColumnElement,
     LargeBinary,
-    Row,
     Select,
     Table,
     Text,
@@ -27,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from adapters.postgres.database import TENANT, Database, Transaction
+from adapters.postgres.statements import Row
 from adapters.postgres.tables import (
     SCHEMA,
     attempt,
@@ -285,7 +285,7 @@ def _changed(terms: NewTerms) -> dict[str, object]:
     return values
 
 
-def _shown(row: Row[Any]) -> Subscription:
+def _shown(row: Row) -> Subscription:
     kind, types = row.scope_kind, row.event_types
     return Subscription(
         id=row.subscription_id,
