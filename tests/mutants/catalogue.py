@@ -371,7 +371,7 @@ MUTANTS = (
     Mutant(
         "a transaction has no tenant",
         "adapters/postgres/database.py",
-        '"" if tenant_id is None else str(tenant_id)',
+        '"" if tenant_id is None else f"{tenant_id.int:032x}"',
         '""',
         POSTGRES,
     ),
