@@ -106,4 +106,4 @@ def verify(
 
 
 def _mac(secret: bytes, signed: bytes) -> str:
-    return hmac.new(secret, signed, hashlib.sha256).hexdigest()
+    return hmac.digest(secret, signed, "sha256").hex()

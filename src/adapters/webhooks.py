@@ -6,7 +6,6 @@ body as it came, raises ``WebhookError`` for whatever is wrong, and nothing else
 
 import base64
 import binascii
-import hashlib
 import hmac
 import json
 import re
@@ -56,7 +55,7 @@ class Webhook:
 def sign(secret: bytes, *, message_id: str, timestamp: int, body: bytes) -> str:
     """Return the signature, ``v1,`` and base64 of HMAC-SHA256."""
     signed = b".".join((message_id.encode(), str(timestamp).encode(), body))
-    mac = hmac.new(secret, signed, hashlib.sha256).digest()
+    mac = hmac.digest(secret, signed, "sha256")
     return f"v1,{base64.b64encode(mac).decode()}"
 
 

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
 import aiohttp
-from attrs import frozen
+from attrs import field, frozen
 from yarl import URL
 
 from adapters.outbox.addresses import InnerAddress, guarded_socket
@@ -20,6 +20,8 @@ _CONNECT = 5.0
 #: How much of an answer is read, so that the connection can be used again.
 _MOST_READ = 16_384
 
+_MOST_KNOWN = 10_000
+
 
 @frozen
 class Answer:
@@ -31,12 +33,21 @@ class Answer:
 
 
 @frozen
+class _Destination:
+    """Where a URL leads, and who goes there."""
+
+    url: URL
+    session: aiohttp.ClientSession
+
+
+@frozen
 class WebhookClient:
     """Posts to subscribers. Made by ``open_client``; for one event loop."""
 
     _guarded: aiohttp.ClientSession
     _trusting: aiohttp.ClientSession
     _allowed_hosts: Container[str]
+    _known: dict[str, _Destination] = field(factory=dict, init=False)
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Post these bytes and return what came of it; never raises for that.
@@ -45,18 +56,12 @@ class WebhookClient:
         deadline, and none of it is kept.
         """
         try:
-            check_url(url, self._allowed_hosts)
+            where = self._known.get(url) or self._look_at(url)
         except ValueError as error:
             return Answer(None, f"the URL {error}")
-        host = urlsplit(url).hostname
-        allowed = host in self._allowed_hosts
-        session = self._trusting if allowed else self._guarded
         try:
-            async with session.post(
-                URL(url, encoded=True),
-                data=body,
-                headers=headers,
-                allow_redirects=False,
+            async with where.session.post(
+                where.url, data=body, headers=headers, allow_redirects=False
             ) as response:
                 await _drain(response)
                 after = response.headers.get("Retry-After")
@@ -71,6 +76,15 @@ class WebhookClient:
             return Answer(None, type(error).__name__)
         except (OSError, ValueError, ssl.CertificateError) as error:
             return Answer(None, type(error).__name__)
+
+    def _look_at(self, url: str) -> _Destination:
+        check_url(url, self._allowed_hosts)
+        is_trusted = urlsplit(url).hostname in self._allowed_hosts
+        session = self._trusting if is_trusted else self._guarded
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[url] = found = _Destination(URL(url, encoded=True), session)
+        return found
 
 
 async def _drain(response: aiohttp.ClientResponse) -> None:
@@ -87,22 +101,25 @@ async def _drain(response: aiohttp.ClientResponse) -> None:
 async def open_client(
     allowed_hosts: Container[str] = (),
     *,
-    connections: int = 200,
     deadline: float = DEADLINE,
 ) -> AsyncIterator[WebhookClient]:
     """Hold connections to subscribers for as long as the context lasts.
 
     Hosts in ``allowed_hosts`` may be plain http and on an inner address. ``deadline``
-    is in seconds. No proxy, credentials or cookie is taken from anywhere.
+    is in seconds. How many requests are under way is for the caller to bound: nobody
+    waits here for a connection that somebody slow has. No proxy, credentials or
+    cookie is taken from anywhere.
     """
     async with AsyncExitStack() as stack:
         sessions = [
             await stack.enter_async_context(
                 aiohttp.ClientSession(
                     connector=aiohttp.TCPConnector(
-                        limit=connections, ttl_dns_cache=60, socket_factory=factory
+                        limit=0, ttl_dns_cache=60, socket_factory=factory
                     ),
-                    timeout=aiohttp.ClientTimeout(total=deadline, connect=_CONNECT),
+                    timeout=aiohttp.ClientTimeout(
+                        total=deadline, sock_connect=_CONNECT
+                    ),
                     cookie_jar=aiohttp.DummyCookieJar(),
                     auto_decompress=False,
                     trust_env=False,

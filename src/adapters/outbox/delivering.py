@@ -1,12 +1,13 @@
 """One attempt to deliver one fact."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from random import SystemRandom
 from uuid import uuid4
 
-from attrs import field, frozen
+from attrs import frozen
 
 from adapters.outbox.client import WebhookClient
 from adapters.outbox.messages import ActivitySecrets, NoSecret, message_for
@@ -14,9 +15,8 @@ from adapters.outbox.retries import SCHEDULE, Verdict, judge
 from adapters.tracing import PASSING_ON, Kind, Span, Trace, Tracer, current_headers
 from events_core.ports.outbox import Delivery, Outcome, Result
 
-
-def _chance() -> float:
-    return SystemRandom().random()
+_log = logging.getLogger(__name__)
+_CHANCE = SystemRandom()
 
 
 @frozen(kw_only=True)
@@ -28,7 +28,7 @@ class Delivering:
     schedule: Sequence[float] = SCHEDULE
     tracer: Tracer = PASSING_ON
     now: Callable[[], float] = time.time
-    chance: Callable[[], float] = field(default=_chance)
+    chance: Callable[[], float] = _CHANCE.random
 
     async def __call__(self, delivery: Delivery) -> Result:
         """Make one attempt; whatever goes wrong is in the result.
@@ -47,7 +47,7 @@ class Delivering:
             return Result(
                 delivery=delivery,
                 outcome=Outcome.DEAD,
-                error="the event is gone",
+                error="the event is gone, or cannot be read",
                 counts=False,
             )
         started = time.monotonic()
@@ -64,6 +64,10 @@ class Delivering:
         except NoSecret as missing:
             verdict = Verdict(Outcome.AGAIN, timedelta(minutes=1))
             error = f"not set: {missing}"
+        except (ValueError, LookupError, TypeError, AttributeError):
+            _log.exception("the fact %s cannot be told", delivery.message_id)
+            verdict = Verdict(Outcome.DEAD, counts=False)
+            error = "it cannot be put into a message"
         else:
             answer = await self.client.post(
                 delivery.subscriber.url,
@@ -86,8 +90,7 @@ class Delivering:
             status=status,
             error=error,
             took=timedelta(seconds=time.monotonic() - started),
-            # An answer that a message will never be accepted comes from the well.
-            counts=verdict.outcome is not Outcome.DEAD or status is None,
+            counts=verdict.counts,
         )
 
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
+import math
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -13,6 +13,7 @@ from uuid import UUID
 from attrs import define, field, frozen
 
 from adapters.outbox.client import DEADLINE
+from adapters.outbox.shares import Share, Waiting
 from events_core.errors import StoreUnavailable
 from events_core.ports.outbox import Breaker, Delivery, Outbox, Outcome, Result
 
@@ -25,22 +26,24 @@ Deliver: TypeAlias = Callable[[Delivery], Awaitable[Result]]
 class Pace:
     """How much at once, and how long anything is waited for; times in seconds.
 
-    ``room`` is what is claimed at a time, ``each`` of one subscriber, and ``at_once``
-    how many requests she is sent at the same time. Results are gathered for a moment,
-    while there are more to come, since what noting them costs is the commit.
-    ``keep`` is how long a claim is ours. A request is begun only while it can end
-    before that, with ``margin`` to spare, whatever stopped us in between.
+    ``room`` is what is claimed in all, ``each`` of one subscriber, ``at_once`` how
+    many requests she is sent at the same time, and ``turn`` how long what is claimed
+    for her waits to be sent. Results are gathered for a moment, while there are more
+    to come, since what noting them costs is the commit. ``keep`` is how long a claim
+    is ours. A request is begun only while it can end before that, with ``margin`` to
+    spare, whatever stopped us in between.
     """
 
-    room: int = 800
-    each: int = 200
+    room: int = 2000
+    each: int = 400
     at_once: int = 32
+    turn: float = 1.0
     poll: float = 1.0
     keep: float = 45.0
     margin: float = 5.0
     grace: float = 4.0
     gather: float = 0.02
-    settle_at_once: int = 200
+    settle_at_once: int = 500
     after_trouble: float = 0.5
 
 
@@ -58,8 +61,8 @@ class Relay:
     breaker: Breaker = Breaker()
     _news: asyncio.Event = field(factory=asyncio.Event, init=False)
     _may_be_facts: bool = field(default=True, init=False)
-    _turns: dict[UUID, asyncio.Semaphore] = field(factory=dict, init=False)
-    _busy: Counter[UUID] = field(factory=Counter, init=False)
+    _is_stopping: bool = field(default=False, init=False)
+    _shares: dict[UUID, Share] = field(factory=dict, init=False)
     _under_way: set[asyncio.Task[None]] = field(factory=set, init=False)
     _results: asyncio.Queue[tuple[Result, float]] = field(
         factory=asyncio.Queue, init=False
@@ -107,6 +110,8 @@ class Relay:
 
     async def _look(self) -> float:
         """Do what there is to do now, and return how long there is nothing, at most."""
+        for share in self._shares.values():
+            self._give_back(share, waiting_since=time.monotonic() - self.pace.turn)
         moved = 0
         if self._may_be_facts:
             self._may_be_facts = False
@@ -116,39 +121,57 @@ class Relay:
                 self._may_be_facts = True
                 raise
             self._may_be_facts |= moved > 0
-        room = self.pace.room - len(self._under_way)
-        if room <= 0:
-            return self.pace.poll
-        started = time.monotonic()
-        claimed = await self.outbox.claim(
-            room=room,
-            each=self.pace.each,
-            busy=self._busy,
-            keep=timedelta(seconds=self.pace.keep),
-        )
-        for delivery in claimed:
-            self._busy[delivery.subscriber.id] += 1
-            task = asyncio.create_task(self._attempt(delivery, started))
-            self._under_way.add(task)
-        if moved or claimed:
+        room = self.pace.room - sum(share.claimed for share in self._shares.values())
+        claimed = await self._claim(room) if room > 0 else 0
+        if moved:
             return 0
+        if claimed or room <= 0:
+            # Whoever notes what comes of it looks again.
+            return self.pace.poll
         due_in = await self.outbox.due_in()
         return min(self.pace.poll, due_in.total_seconds() if due_in else self.pace.poll)
 
-    async def _attempt(self, delivery: Delivery, claimed_at: float) -> None:
-        ours_until = claimed_at + self.pace.keep
-        turns = self._turns.setdefault(
-            delivery.subscriber.id, asyncio.Semaphore(self.pace.at_once)
+    async def _claim(self, room: int) -> int:
+        """Claim what there is room for, begin to send it, and return how much it is."""
+        each, ours_until = self.pace.each, time.monotonic() + self.pace.keep
+        claimed = await self.outbox.claim(
+            room=room,
+            each=each,
+            busy={one: each - share.room for one, share in self._shares.items()},
+            keep=timedelta(seconds=self.pace.keep),
         )
+        for delivery in claimed:
+            share = self._shares.get(delivery.subscriber.id)
+            if share is None:
+                share = Share(each, self.pace.at_once, self.breaker.opens_after)
+                self._shares[delivery.subscriber.id] = share
+            share.claimed += 1
+            share.waiting.append(Waiting(delivery, ours_until))
+            if share.sending < share.at_once:
+                share.sending += 1
+                task = asyncio.create_task(self._send(share))
+                self._under_way.add(task)
+                task.add_done_callback(self._under_way.discard)
+        return len(claimed)
+
+    async def _send(self, share: Share) -> None:
+        """Send what waits, one after the other, until nothing does."""
+        try:
+            while not self._is_stopping and (waiting := share.next()):
+                await self._attempt(share, waiting)
+        finally:
+            share.sending -= 1
+            if share.is_ill:
+                self._give_back(share)
+
+    async def _attempt(self, share: Share, waiting: Waiting) -> None:
+        delivery = waiting.delivery
         # Whatever becomes of the attempt, the claim is given back.
         result = Result(delivery=delivery, outcome=None)
         try:
-            async with turns:
-                if time.monotonic() < ours_until - DEADLINE - self.pace.margin:
-                    result = Result(
-                        delivery=delivery, outcome=Outcome.AGAIN, counts=False
-                    )
-                    result = await self.deliver(delivery)
+            if time.monotonic() < waiting.ours_until - DEADLINE - self.pace.margin:
+                result = Result(delivery=delivery, outcome=Outcome.AGAIN, counts=False)
+                result = await self.deliver(delivery)
         except Exception:  # noqa: BLE001 - none may end the relay
             _log.exception("a delivery failed in an unforeseen way")
             after = timedelta(minutes=1)
@@ -160,9 +183,13 @@ class Relay:
                 counts=False,
             )
         finally:
-            if (task := asyncio.current_task()) is not None:
-                self._under_way.discard(task)
-            self._results.put_nowait((result, ours_until))
+            share.told_of(result)
+            self._results.put_nowait((result, waiting.ours_until))
+
+    def _give_back(self, share: Share, waiting_since: float = -math.inf) -> None:
+        for waiting in share.given_back(waiting_since):
+            result = Result(delivery=waiting.delivery, outcome=None)
+            self._results.put_nowait((result, waiting.ours_until))
 
     async def _settle(self) -> None:
         """Note results as they come, those of a moment together."""
@@ -174,7 +201,10 @@ class Relay:
                 taken.append(self._results.get_nowait())
             await self._note(taken)
             for result, _ in taken:
-                self._busy[result.delivery.subscriber.id] -= 1
+                whose = result.delivery.subscriber.id
+                self._shares[whose].claimed -= 1
+                if not self._shares[whose].claimed:
+                    del self._shares[whose]
                 self._results.task_done()
             self._news.set()
 
@@ -184,7 +214,9 @@ class Relay:
         while True:
             try:
                 await self.outbox.settle([result for result, _ in taken], self.breaker)
-            except StoreUnavailable:
+            except Exception as error:  # noqa: BLE001 - nothing may end it
+                if not isinstance(error, StoreUnavailable):
+                    _log.exception("what came of deliveries cannot be noted")
                 if time.monotonic() > until:
                     _log.warning("deliveries could not be noted and will be repeated")
                     return
@@ -193,6 +225,9 @@ class Relay:
                 return
 
     async def _end(self, settling: "asyncio.Task[None]") -> None:
+        self._is_stopping = True
+        for share in self._shares.values():
+            self._give_back(share, waiting_since=math.inf)
         if self._under_way:
             _, late = await asyncio.wait(self._under_way, timeout=self.pace.grace)
             for task in late:

@@ -24,10 +24,14 @@ _NEVER_BY_ACTIVITY = {400, 409, 413, 415, 422}
 
 @frozen
 class Verdict:
-    """What is to become of a delivery."""
+    """What is to become of a delivery.
+
+    ``counts`` is False where the answer says nothing of the subscriber's health.
+    """
 
     outcome: Outcome
     after: timedelta = timedelta(0)
+    counts: bool = True
 
 
 def judge(
@@ -50,7 +54,7 @@ def judge(
     if status == 410:
         return Verdict(Outcome.GONE)
     if kind is Kind.ACTIVITY and status in _NEVER_BY_ACTIVITY:
-        return Verdict(Outcome.DEAD)
+        return Verdict(Outcome.DEAD, counts=False)
     if attempt > len(schedule):
         return Verdict(Outcome.DEAD)
     ours = schedule[attempt - 1] * (1 - JITTER + 2 * JITTER * chance)
