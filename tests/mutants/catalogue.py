@@ -576,7 +576,7 @@ MUTANTS = (
     ),
     Mutant(
         "later facts of an event are not kept back",
-        "adapters/postgres/queue/outbox.py",
+        "adapters/postgres/queue/claiming.py",
         "AND earlier.lane = d.lane AND earlier.place < d.place",
         "AND earlier.lane = d.lane AND earlier.place < 0",
         OUTBOX,

@@ -133,21 +133,21 @@ class Outbox(Protocol):
     ) -> Sequence[Delivery]:
         """Claim deliveries that are due, for so long; at most ``room``.
 
-        Of each subscriber at most ``each``, less what the caller is ``busy`` with,
-        and only one while it is not known whether she is well again; none of one who
-        is left alone. Of the facts of one event (for Activity: of one tenant) only
-        the first that is not delivered. What is not settled in time can be claimed
-        again, by anybody.
+        Of each subscriber at most ``each``, less what the caller is ``busy`` with, and
+        of those first with whom it is least so; only one while it is not known whether
+        she is well again, and none of one who is left alone. Of the facts of one event
+        (for Activity: of one tenant) only the first that is not delivered. What is not
+        settled in time can be claimed again, by anybody.
         """
         ...
 
     async def settle(self, results: Sequence[Result], breaker: Breaker) -> int:
         """Note what came of deliveries, and return of how many it was noted.
 
-        A claim that has run out and been taken by another is passed over. A dead
-        delivery is kept as a dead letter and holds up nothing. Who is gone, or has
-        failed for too long, is disabled; she keeps her place, and whatever was laid
-        out for her is laid out again when she is back.
+        A claim that has run out and been taken by another is passed over, and says
+        nothing of anybody's health. A dead delivery is kept as a dead letter and holds
+        up nothing. Who is gone, or has failed for too long, is disabled; she keeps her
+        place, and whatever was laid out for her is laid out again when she is back.
         """
         ...
 

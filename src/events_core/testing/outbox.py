@@ -71,7 +71,9 @@ class MemoryOutbox:
         """See ``Outbox.claim``."""
         token = UUID(bytes=token_bytes(16))
         claimed: list[Delivery] = []
-        for one in self._calm():
+        calm = self._calm()
+        calm.sort(key=lambda one: busy.get(one.subscriber.id, 0))
+        for one in calm:
             quota = (1 if one.trips else each) - busy.get(one.subscriber.id, 0)
             heads: dict[UUID, Queued] = {}
             for _, queued in sorted(one.queue.items()):
@@ -97,12 +99,12 @@ class MemoryOutbox:
             one = self.queue.enrolled.get(result.delivery.subscriber.id)
             if one is None:
                 continue
-            if result.outcome is not None and result.counts:
-                heard.setdefault(one.subscriber.id, []).append(result.outcome)
             queued = one.queue.get(result.delivery.place)
             if queued is None or queued.token != result.delivery.token:
                 continue
             noted += 1
+            if result.outcome is not None and result.counts:
+                heard.setdefault(one.subscriber.id, []).append(result.outcome)
             queued.lease_until, queued.token = ZERO, None
             match result.outcome:
                 case Outcome.DELIVERED | Outcome.DEAD:

@@ -1,19 +1,15 @@
 """Deliveries, laid out from the positions that subscribers have not passed yet."""
 
 from collections.abc import Sequence
-from typing import TypeAlias
 from uuid import UUID
 
-import asyncpg
 from attrs import frozen
 
-from adapters.postgres.queue.pool import RelayPool
+from adapters.postgres.queue.pool import RelayPool, Row
 from events_core.domain.exposure import Exposure, Status, Visibility
 from events_core.domain.identity import Scope, ScopeKind, TenantId
 from events_core.domain.publication import Audience, Heading, told_as
 from events_core.ports.outbox import Kind, Subscriber
-
-Row: TypeAlias = asyncpg.Record
 
 #: How many facts are looked at for one subscriber at a time.
 PORTION = 1000
@@ -34,29 +30,43 @@ _BEHIND = """
     ORDER BY subscription.place LIMIT 100
     FOR UPDATE OF subscription SKIP LOCKED
 """
-_FACTS = """
-    SELECT tenant_id, place, position, seq, event_id, event_type, scope_kind, scope_id,
-        visibility, status, deleted, visibility_before, status_before, deleted_before,
-        personal
+# Who is told of a fact, and as what, depends on this of it and on nothing else: the
+# rule is asked once for all that are alike, and what they are stays in the database.
+_HEADING = """tenant_id, event_type, scope_kind, scope_id, visibility, status, deleted,
+    visibility_before, status_before, deleted_before, personal"""
+_PORTION = f"""
+    SELECT place, {_HEADING} FROM events.fact_position
+    JOIN events.outbox USING (tenant_id, seq)
+    WHERE place > $1 AND place <= $2 {{}}
+    ORDER BY place LIMIT {PORTION}
+"""  # noqa: S608 (all of it is ours)
+_ALIKE = f"""
+    SELECT {_HEADING}, ROW({_HEADING})::text AS heading, count(*) AS facts,
+        max(place) AS place
+    FROM ({{}}) AS portion GROUP BY {_HEADING}
+"""  # noqa: S608
+_OF_ALL = _ALIKE.format(_PORTION.format(""))
+_OF_ONE = _ALIKE.format(_PORTION.format("AND tenant_id = $3"))
+
+# What is there already was put there again by hand.
+_LAY_OUT = f"""
+    INSERT INTO events.delivery (tenant_id, subscription_id, place, position, seq, lane,
+        told)
+    SELECT tenant_id, $3, place, position, seq,
+        CASE WHEN $4 THEN tenant_id ELSE event_id END, told
     FROM events.fact_position JOIN events.outbox USING (tenant_id, seq)
-    WHERE place > $1 AND place <= $2 {}
-    ORDER BY place LIMIT $3
-"""
-_OF_ALL, _OF_ONE = _FACTS.format(""), _FACTS.format("AND tenant_id = $4")
+    JOIN unnest($5::text[], $6::text[]) AS alike (heading, told)
+        ON heading = ROW({_HEADING})::text
+    WHERE place > $1 AND place <= $2 {{}}
+    ON CONFLICT (tenant_id, subscription_id, place) DO NOTHING
+"""  # noqa: S608
+_LAY_OUT_OF_ALL = _LAY_OUT.format("")
+_LAY_OUT_OF_ONE = _LAY_OUT.format("AND tenant_id = $7")
 _TAKE_ON = """
     UPDATE events.subscription SET place = passed.place
     FROM unnest($1::uuid[], $2::bigint[]) AS passed (subscription_id, place)
     WHERE subscription.subscription_id = passed.subscription_id
 """
-_COLUMNS = (
-    "tenant_id",
-    "subscription_id",
-    "place",
-    "position",
-    "seq",
-    "lane",
-    "told",
-)
 
 
 def subscriber_from(row: Row) -> Subscriber:
@@ -116,44 +126,37 @@ class LayingOut:
         """
         async with self._pool.transaction() as connection:
             behind = await connection.fetch(_BEHIND, ALL_TENANTS)
-            read: dict[tuple[UUID, int, int], Sequence[Row]] = {}
-            records: list[tuple[object, ...]] = []
+            alike: dict[tuple[UUID, int, int], Sequence[Row]] = {}
             passed: dict[UUID, int] = {}
             for row in behind:
                 tenant_id, place, head = row["tenant_id"], row["place"], row["head"]
+                of_one = () if tenant_id == ALL_TENANTS else (tenant_id,)
                 key = tenant_id, place, head
-                if key not in read:
-                    of_one = () if tenant_id == ALL_TENANTS else (tenant_id,)
+                if key not in alike:
                     query = _OF_ONE if of_one else _OF_ALL
-                    read[key] = await connection.fetch(
-                        query, place, head, PORTION, *of_one
+                    alike[key] = await connection.fetch(query, place, head, *of_one)
+                headings, subscriber = alike[key], subscriber_from(row)
+                is_all = sum(one["facts"] for one in headings) < PORTION
+                upto = head if is_all else max(one["place"] for one in headings)
+                passed[subscriber.id] = upto
+                told = _told(subscriber, headings)
+                if told:
+                    await connection.execute(
+                        _LAY_OUT_OF_ONE if of_one else _LAY_OUT_OF_ALL,
+                        *(place, upto, subscriber.id),
+                        # Parallel first deliveries break a tenant at Activity for good.
+                        subscriber.kind is Kind.ACTIVITY,
+                        *([*told], [*told.values()], *of_one),
                     )
-                facts, subscriber = read[key], subscriber_from(row)
-                records += _records(subscriber, facts)
-                is_all = len(facts) < PORTION
-                passed[subscriber.id] = head if is_all else facts[-1]["place"]
-            if records:
-                await connection.copy_records_to_table(
-                    "delivery", schema_name="events", columns=_COLUMNS, records=records
-                )
             if passed:
                 await connection.execute(_TAKE_ON, [*passed], [*passed.values()])
-            return sum(map(len, read.values()))
+            return sum(one["facts"] for headings in alike.values() for one in headings)
 
 
-def _records(subscriber: Subscriber, facts: Sequence[Row]) -> list[tuple[object, ...]]:
-    # Parallel first deliveries break a tenant at Activity for good.
-    lane = "tenant_id" if subscriber.kind is Kind.ACTIVITY else "event_id"
-    return [
-        (
-            fact["tenant_id"],
-            subscriber.id,
-            fact["place"],
-            fact["position"],
-            fact["seq"],
-            fact[lane],
-            told.value,
-        )
-        for fact in facts
-        if (told := told_as(heading_from(fact), subscriber.audience))
-    ]
+def _told(subscriber: Subscriber, headings: Sequence[Row]) -> dict[str, str]:
+    """Return as what somebody is told of facts, by their heading, if at all."""
+    return {
+        row["heading"]: told.value
+        for row in headings
+        if (told := told_as(heading_from(row), subscriber.audience))
+    }

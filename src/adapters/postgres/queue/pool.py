@@ -16,7 +16,22 @@ if TYPE_CHECKING:
 
     Connection: TypeAlias = PoolConnectionProxy[asyncpg.Record]
 
+Row: TypeAlias = asyncpg.Record
+
 _CLOSING_SECONDS = 2.0
+
+# What is asked is always the same, and there is an index for it; how much there is
+# changes within a second, so that what the server believes of it is long over. It
+# plans once, and along the indexes, whatever it believes.
+_PLANS = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_sort": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
 
 
 @define
@@ -93,14 +108,18 @@ class RelayPool:
                     timeout=self.patience.connect.total_seconds(),
                     # The server gives up first, as long as it is there to do so.
                     command_timeout=seconds + 2,
+                    # Nobody leaves anything behind that would have to be reset.
+                    reset=_as_it_is,
                     server_settings={
                         "application_name": "events-core relay",
-                        "jit": "off",
-                        # What is asked is the same, how much there is is not.
-                        "plan_cache_mode": "force_custom_plan",
+                        **_PLANS,
                         "statement_timeout": f"{seconds * 1000:.0f}",
                         "lock_timeout": f"{for_locks * 1000:.0f}",
                         "idle_in_transaction_session_timeout": "15000",
                     },
                 )
             return self._pool
+
+
+async def _as_it_is(_: asyncpg.Connection) -> None:
+    """Leave a connection as it is."""

@@ -36,11 +36,15 @@ _LOOK = """
         ) AS is_work
     FROM events.sequencer
 """
+# What has arrived gets its positions at once or not at all, however much it is: more
+# than a statement's usual time for an import of a million. Nobody waits meanwhile.
 _TAKE_TURN = """
     SELECT seen, last_place,
-        cluster = (SELECT system_identifier FROM pg_control_system()) AS is_here
+        cluster = (SELECT system_identifier FROM pg_control_system()) AS is_here,
+        set_config('statement_timeout', '10min', true)
     FROM events.sequencer FOR UPDATE SKIP LOCKED
 """
+_LONGEST_TICK = 602.0  # seconds: a little longer, as the server gives up first
 _WAIT_FOR_TURN = "SELECT last_place FROM events.sequencer FOR UPDATE"
 
 # One statement, so that the rows it sees and the snapshot it stores are the same.
@@ -118,7 +122,7 @@ class Sequencer:
                 if not turn["is_here"]:
                     raise AnotherClusterError
                 given: int = await connection.fetchval(
-                    _TICK, turn["last_place"], turn["seen"]
+                    _TICK, turn["last_place"], turn["seen"], timeout=_LONGEST_TICK
                 )
                 return given
 
@@ -133,6 +137,9 @@ class Sequencer:
         """
         async with self._pool.transaction() as connection:
             await connection.execute("SET LOCAL statement_timeout = 0")
+            # Everything is looked at, for once.
+            for plan in ("seqscan", "hashjoin", "sort"):
+                await connection.execute(f"SET LOCAL enable_{plan} = on")
             last_place = await connection.fetchval(_WAIT_FOR_TURN, timeout=None)
             given: int = await connection.fetchval(_RESYNC, last_place, timeout=3600)
             await connection.execute(_LONG_AGO, timeout=3600)

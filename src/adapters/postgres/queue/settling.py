@@ -1,24 +1,25 @@
 """What came of deliveries, noted."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from events_core.ports.outbox import Breaker, Outcome, Result
 
 if TYPE_CHECKING:
-    from adapters.postgres.queue.pool import Connection
+    from adapters.postgres.queue.pool import Connection, Row
 
 # A claim is known by its token: one that ran out and was taken by another is not
-# touched, whatever its first holder has to tell.
+# touched, whatever its first holder has to tell, and says nothing of anybody.
 _RESULTS = """
     results AS MATERIALIZED (
         SELECT * FROM unnest(
             $1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::interval[],
-            $6::text[], $7::int[], $8::text[], $9::int[]
+            $6::text[], $7::int[], $8::text[], $9::int[], $10::boolean[]
         ) AS r (tenant_id, subscription_id, place, token, after, outcome, status,
-            error, milliseconds)
+            error, milliseconds, counts)
     )
 """
 _HOLDS = """
@@ -26,16 +27,23 @@ _HOLDS = """
         AND delivery.subscription_id = results.subscription_id
         AND delivery.place = results.place AND lease_token = token
 """
-_NOTE = """
-    INSERT INTO events.attempt (tenant_id, subscription_id, place, attempt, outcome,
-        status, error, milliseconds)
-    SELECT tenant_id, subscription_id, place, attempts, outcome, status, error,
-        milliseconds FROM held
+_HELD = "delivery.*, outcome, status, error, milliseconds, counts"
+_NOTED = """
+    noted AS (
+        INSERT INTO events.attempt (tenant_id, subscription_id, place, attempt, outcome,
+            status, error, milliseconds)
+        SELECT tenant_id, subscription_id, place, attempts, outcome, status, error,
+            milliseconds FROM held
+    )
+"""
+_SUMMARY = """
+    SELECT subscription_id, outcome, count(*) AS number,
+        count(*) FILTER (WHERE counts) AS heard
+    FROM held GROUP BY subscription_id, outcome
 """
 _OVER = f"""
     WITH {_RESULTS}, held AS (
-        DELETE FROM events.delivery USING results WHERE {_HOLDS}
-        RETURNING delivery.*, outcome, status, error, milliseconds
+        DELETE FROM events.delivery USING results WHERE {_HOLDS} RETURNING {_HELD}
     ), dead AS (
         INSERT INTO events.dead_letter (tenant_id, subscription_id, place, position,
             seq, lane, told, attempts, status, error)
@@ -43,28 +51,29 @@ _OVER = f"""
             status, error
         FROM held WHERE outcome = 'dead'
         ON CONFLICT (tenant_id, subscription_id, place) DO NOTHING
-    ) {_NOTE}
+    ), well AS (
+        UPDATE events.subscription
+        SET failures = 0, trips = 0, open_until = NULL, failing_since = NULL
+        WHERE (failures, trips) <> (0, 0) AND subscription_id IN (
+            SELECT subscription_id FROM held WHERE outcome = 'delivered'
+        )
+    ), {_NOTED} {_SUMMARY}
 """  # noqa: S608 (all of it is ours)
 _AGAIN = f"""
     WITH {_RESULTS}, held AS (
         UPDATE events.delivery
         SET next_at = clock_timestamp() + after, lease_until = NULL, lease_token = NULL
-        FROM results WHERE {_HOLDS}
-        RETURNING delivery.*, outcome, status, error, milliseconds
-    ) {_NOTE}
+        FROM results WHERE {_HOLDS} RETURNING {_HELD}
+    ), {_NOTED} {_SUMMARY}
 """  # noqa: S608
 _NOT_TRIED = f"""
-    WITH {_RESULTS}
-    UPDATE events.delivery
-    SET attempts = attempts - 1, lease_until = NULL, lease_token = NULL
-    FROM results WHERE {_HOLDS}
+    WITH {_RESULTS}, held AS (
+        UPDATE events.delivery
+        SET attempts = attempts - 1, lease_until = NULL, lease_token = NULL
+        FROM results WHERE {_HOLDS} RETURNING {_HELD}
+    ) {_SUMMARY}
 """  # noqa: S608
 
-_WELL = """
-    UPDATE events.subscription
-    SET failures = 0, trips = 0, open_until = NULL, failing_since = NULL
-    WHERE subscription_id = ANY ($1::uuid[]) AND (failures, trips) <> (0, 0)
-"""
 # While she is left alone, what others still had under way counts for nothing.
 _FAILING = """
     UPDATE events.subscription
@@ -82,68 +91,86 @@ _FAILING = """
     WHERE subscription_id = id
         AND (open_until IS NULL OR open_until <= statement_timestamp())
 """
-# Her place goes back to before whatever was laid out and not delivered.
 _DISABLE = """
-    WITH disabled AS (
-        UPDATE events.subscription
-        SET state = 'disabled', state_reason = $2, place = least(place, coalesce((
-            SELECT min(delivery.place) - 1 FROM events.delivery
-            WHERE delivery.subscription_id = subscription.subscription_id
-        ), place))
-        WHERE subscription_id = $1 AND state <> 'disabled'
-            AND ($3::interval IS NULL
-                OR failing_since < statement_timestamp() - $3::interval)
-        RETURNING subscription_id
+    UPDATE events.subscription SET state = 'disabled', state_reason = $2
+    WHERE subscription_id = $1 AND state <> 'disabled'
+        AND ($3::interval IS NULL OR failing_since < statement_timestamp() - $3)
+"""
+# Her place goes back to before whatever was laid out and not delivered. Asked when her
+# row is locked, so that nobody lays out meanwhile.
+_TAKE_BACK = """
+    WITH taken AS (
+        DELETE FROM events.delivery WHERE subscription_id = $1 RETURNING place
     )
-    DELETE FROM events.delivery USING disabled
-    WHERE delivery.subscription_id = disabled.subscription_id
+    UPDATE events.subscription
+    SET place = least(place, (SELECT min(place) - 1 FROM taken))
+    WHERE subscription_id = $1
 """
 
 
 async def settle(
     connection: "Connection", results: Sequence[Result], breaker: Breaker
 ) -> int:
-    """See ``Outbox.settle``; within the connection's transaction."""
-    noted = 0
+    """See ``Outbox.settle``; within the connection's transaction, if it needs one."""
     # In one order everywhere, so that two who settle cannot wait for each other.
     ordered = sorted(
         results, key=lambda r: (r.delivery.subscriber.id, r.delivery.place)
     )
-    for statement, outcomes in (
-        (_OVER, {Outcome.DELIVERED, Outcome.DEAD}),
-        # For who is gone it is still there when she comes back.
-        (_AGAIN, {Outcome.AGAIN, Outcome.GONE}),
-        (_NOT_TRIED, {None}),
-    ):
-        if chosen := [r for r in ordered if r.outcome in outcomes]:
-            done = await connection.execute(statement, *_arguments(chosen))
-            noted += int(done.rpartition(" ")[2])
-    await _judge(connection, ordered, breaker)
-    return noted
+    parts = [
+        (statement, chosen)
+        for statement, outcomes in (
+            (_OVER, {Outcome.DELIVERED, Outcome.DEAD}),
+            # For who is gone it is still there when she comes back.
+            (_AGAIN, {Outcome.AGAIN, Outcome.GONE}),
+            (_NOT_TRIED, {None}),
+        )
+        if (chosen := [r for r in ordered if r.outcome in outcomes])
+    ]
+    if all(result.outcome is Outcome.DELIVERED for result in ordered):
+        # By far the most: one statement, and so whole without a transaction.
+        return sum(row["number"] for row in await _note(connection, parts))
+    async with connection.transaction():
+        held = await _note(connection, parts)
+        await _judge(connection, held, breaker)
+    return sum(row["number"] for row in held)
+
+
+async def _note(
+    connection: "Connection", parts: Iterable[tuple[str, Sequence[Result]]]
+) -> "list[Row]":
+    """Note results, and return how many of whose there were by outcome."""
+    held: list[Row] = []
+    for statement, chosen in parts:
+        held += await connection.fetch(statement, *_arguments(chosen))
+    return held
 
 
 async def _judge(
-    connection: "Connection", results: Iterable[Result], breaker: Breaker
+    connection: "Connection", held: Iterable["Row"], breaker: Breaker
 ) -> None:
-    """Note of each subscriber whether she is well."""
-    heard: dict[UUID, list[Outcome]] = defaultdict(list)
-    for result in results:
-        if result.outcome is not None and result.counts:
-            heard[result.delivery.subscriber.id].append(result.outcome)
-    well = [one for one, outcomes in heard.items() if Outcome.DELIVERED in outcomes]
-    if well:
-        await connection.execute(_WELL, well)
-    patience = breaker.gives_up_after
+    """Note of each subscriber whether she is ill; who is well is so already."""
+    heard: dict[UUID, Counter[str]] = {}
+    for row in held:
+        if row["heard"] and row["outcome"] is not None:
+            of_hers = heard.setdefault(row["subscription_id"], Counter())
+            of_hers[row["outcome"]] += row["heard"]
     for one, outcomes in heard.items():
         if Outcome.GONE in outcomes:
-            await connection.execute(_DISABLE, one, "410 Gone", None)
+            await _disable(connection, one, "410 Gone", None)
         elif Outcome.DELIVERED not in outcomes:
-            pauses = list(breaker.pauses)
-            await connection.execute(
-                _FAILING, one, breaker.opens_after, pauses, len(outcomes)
-            )
+            pauses, number = list(breaker.pauses), outcomes.total()
+            await connection.execute(_FAILING, one, breaker.opens_after, pauses, number)
+            patience = breaker.gives_up_after
             reason = f"no success for {patience.days} days"
-            await connection.execute(_DISABLE, one, reason, patience)
+            await _disable(connection, one, reason, patience)
+
+
+async def _disable(
+    connection: "Connection", one: UUID, reason: str, patience: timedelta | None
+) -> None:
+    done = await connection.execute(_DISABLE, one, reason, patience)
+    if not done.endswith(" 0"):
+        await connection.execute(_TAKE_BACK, one)
 
 
 def _arguments(results: Sequence[Result]) -> tuple[list[object], ...]:
@@ -157,4 +184,5 @@ def _arguments(results: Sequence[Result]) -> tuple[list[object], ...]:
         [r.status for r in results],
         [r.error for r in results],
         [round(r.took.total_seconds() * 1000) for r in results],
+        [r.counts for r in results],
     )

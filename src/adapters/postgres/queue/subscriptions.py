@@ -6,8 +6,8 @@ from uuid import UUID
 
 from attrs import frozen
 
-from adapters.postgres.queue.laying_out import ALL_TENANTS, Row, subscriber_from
-from adapters.postgres.queue.pool import RelayPool
+from adapters.postgres.queue.laying_out import ALL_TENANTS, subscriber_from
+from adapters.postgres.queue.pool import RelayPool, Row
 from events_core.ports.outbox import State, Subscriber
 
 # Facts that have no position yet come later than this, too.

@@ -25,11 +25,13 @@ class Announcer:
     """Tells relays, wherever they run, that there are new facts."""
 
     url: str = field(repr=False)
+    _is_asked: bool = field(default=False, init=False)
     _task: "asyncio.Task[None] | None" = field(default=None, init=False)
     _connection: asyncpg.Connection | None = field(default=None, init=False)
 
     def announce(self) -> None:
         """Tell them soon. Returns at once, and never fails."""
+        self._is_asked = True
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._tell())
 
@@ -42,12 +44,15 @@ class Announcer:
             self._connection.terminate()
 
     async def _tell(self) -> None:
-        await asyncio.sleep(_TOGETHER)
-        with suppress(*_TROUBLE):
-            async with asyncio.timeout(_ALIVE_WITHIN):
-                if self._connection is None or self._connection.is_closed():
-                    self._connection = await _connect(self.url)
-                await self._connection.execute(f"NOTIFY {_CHANNEL}")
+        while self._is_asked:
+            await asyncio.sleep(_TOGETHER)
+            # Before it is told and never after: who asks meanwhile is told of again.
+            self._is_asked = False
+            with suppress(*_TROUBLE):
+                async with asyncio.timeout(_ALIVE_WITHIN):
+                    if self._connection is None or self._connection.is_closed():
+                        self._connection = await _connect(self.url)
+                    await self._connection.execute(f"NOTIFY {_CHANNEL}")
 
 
 async def listen(url: str, wake: Callable[[], None]) -> None:

@@ -221,6 +221,36 @@ class OutboxContract:
         assert await world.outbox.settle([result(frozen)], Breaker()) == 0
         assert await world.outbox.settle([result(taken)], Breaker()) == 1
 
+    async def test_who_held_a_claim_that_ran_out_says_nothing_of_anybodys_health(
+        self, world: OutboxWorld
+    ) -> None:
+        event = an_event()
+        subscriber = a_subscriber(event.tenant_id)
+        await world.subscribe(subscriber)
+        await world.publish(arrival_of(event))
+        for outcome in (Outcome.AGAIN, Outcome.GONE):
+            [frozen] = await self.claim(world, keep=timedelta(0))
+            [taken] = await self.claim(world, keep=timedelta(0))
+            await world.outbox.settle([result(frozen, outcome)], TOUCHY)
+            assert await world.state_of(subscriber) is State.ACTIVE
+        [taken] = await self.claim(world)
+        assert await world.outbox.settle([result(taken)], TOUCHY) == 1
+
+    async def test_who_has_least_under_way_comes_first(
+        self, world: OutboxWorld
+    ) -> None:
+        tenant_id = a_tenant()
+        subscribers = [a_subscriber(tenant_id) for _ in range(4)]
+        for subscriber in subscribers:
+            await world.subscribe(subscriber)
+        for _ in range(3):
+            await world.publish(arrival_of(an_event(tenant_id=tenant_id)))
+        busy = {one.id: n for n, one in zip((5, 1, 0, 9), subscribers, strict=True)}
+        claimed = await self.claim(world, room=4, each=20, busy=busy)
+        shares = [delivery.subscriber.id for delivery in claimed]
+        third, second = subscribers[2].id, subscribers[1].id
+        assert (shares.count(third), shares.count(second)) == (3, 1)
+
     async def test_what_was_not_tried_counts_as_no_attempt(
         self, world: OutboxWorld
     ) -> None:

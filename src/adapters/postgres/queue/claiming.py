@@ -1,0 +1,196 @@
+"""Deliveries that are due, claimed in batches by any number of relays at once."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from adapters.postgres.queue.laying_out import subscriber_from
+from events_core.domain.publication import CREATED, WITHDRAWN, Told
+from events_core.ports.outbox import Delivery, Subscriber
+from events_core.wire import told_text
+
+if TYPE_CHECKING:
+    from adapters.postgres.queue.pool import Connection, Row
+
+_log = logging.getLogger(__name__)
+
+_TOLD_TYPES = {Told.CREATED: CREATED, Told.WITHDRAWN: WITHDRAWN}
+
+# A row that is to be had, taken at once. What another took meanwhile is skipped, and
+# what another changed meanwhile is left for the next time: both err on the safe side.
+_FREE = """d.next_at <= statement_timestamp()
+    AND (d.lease_until IS NULL OR d.lease_until <= statement_timestamp())"""
+# The quota is each subscriber's own, and who has least under way comes first, so that
+# nobody's backlog is in another's way. Of a lane only the first is to be had: what is
+# delivered or dead is no longer here. At Activity a tenant is one lane, in which all
+# but one must wait: there one goes from lane to lane instead of passing over them all.
+#
+# Nobody need wait for the disk: a claim that is lost with the server is made again.
+_DUE = f"""
+    want AS MATERIALIZED (
+        SELECT subscription_id, kind = 'activity' AS is_serial,
+            CASE WHEN trips > 0 THEN 1 ELSE $2::int END - coalesce(busy.now, 0) AS quota
+        FROM (SELECT set_config('synchronous_commit', 'off', true)) AS quick
+        CROSS JOIN events.subscription
+        LEFT JOIN unnest($3::uuid[], $4::int[]) AS busy (subscription_id, now)
+            USING (subscription_id)
+        WHERE state = 'active'
+            AND (open_until IS NULL OR open_until <= statement_timestamp())
+        ORDER BY coalesce(busy.now, 0)
+    ), due AS MATERIALIZED (
+        SELECT head.tid FROM want CROSS JOIN LATERAL (
+            SELECT tid FROM (
+                SELECT d.ctid AS tid FROM events.delivery AS d
+                WHERE NOT is_serial AND d.subscription_id = want.subscription_id
+                    AND {_FREE}
+                    AND NOT EXISTS (
+                        SELECT FROM events.delivery AS earlier
+                        WHERE earlier.subscription_id = d.subscription_id
+                            AND earlier.lane = d.lane AND earlier.place < d.place
+                    )
+                ORDER BY d.next_at, d.place LIMIT greatest(want.quota, 0)
+                {{locking}}
+            ) AS one_of_many
+            UNION ALL
+            SELECT tid FROM (
+                SELECT d.ctid AS tid FROM (
+                    WITH RECURSIVE lanes AS (
+                        (SELECT lane FROM events.delivery
+                         WHERE is_serial
+                            AND delivery.subscription_id = want.subscription_id
+                         ORDER BY lane LIMIT 1)
+                        UNION ALL
+                        SELECT (
+                            SELECT lane FROM events.delivery
+                            WHERE delivery.subscription_id = want.subscription_id
+                                AND delivery.lane > lanes.lane ORDER BY lane LIMIT 1
+                        ) FROM lanes WHERE lanes.lane IS NOT NULL
+                    )
+                    SELECT lane FROM lanes WHERE lane IS NOT NULL
+                ) AS each_lane
+                JOIN events.delivery AS d ON d.lane = each_lane.lane AND d.place = (
+                    SELECT min(place) FROM events.delivery AS earlier
+                    WHERE earlier.subscription_id = want.subscription_id
+                        AND earlier.lane = each_lane.lane
+                )
+                WHERE d.subscription_id = want.subscription_id AND {_FREE}
+                LIMIT greatest(want.quota, 0)
+                {{locking}}
+            ) AS one_of_few
+        ) AS head
+        LIMIT $1
+    )
+"""  # noqa: S608 (all of it is ours)
+_TOLD = """
+    SELECT {names}.*, outbox.message_id, outbox.event_type, outbox.payload,
+        outbox.traceparent, outbox.tracestate, event_version.snapshot,
+        event.created_by AS creator
+    FROM {names}
+    JOIN events.outbox USING (tenant_id, seq)
+    LEFT JOIN events.event_version ON {names}.told = 'created'
+        AND event_version.tenant_id = outbox.tenant_id
+        AND event_version.event_id = outbox.event_id
+        AND event_version.version = outbox.event_version
+    LEFT JOIN events.event ON {names}.told = 'created'
+        AND event.tenant_id = outbox.tenant_id AND event.event_id = outbox.event_id
+    ORDER BY {names}.place
+"""
+_CLAIM = f"""
+    WITH {_DUE.format(locking="FOR UPDATE OF d SKIP LOCKED")}, claimed AS (
+        UPDATE events.delivery
+        SET attempts = attempts + 1, lease_token = $5,
+            lease_until = statement_timestamp() + $6::interval
+        WHERE ctid = ANY (ARRAY(SELECT tid FROM due))
+        RETURNING tenant_id, subscription_id, place, position, seq, told, attempts
+    ) {_TOLD.format(names="claimed")}
+"""  # noqa: S608
+_PREVIEW = f"""
+    WITH {_DUE.format(locking="")}, shown AS (
+        SELECT tenant_id, subscription_id, place, position, seq, told, attempts
+        FROM events.delivery WHERE ctid = ANY (ARRAY(SELECT tid FROM due))
+    ) {_TOLD.format(names="shown")}
+"""  # noqa: S608
+_WHO = "SELECT * FROM events.subscription WHERE subscription_id = ANY ($1::uuid[])"
+
+
+async def claim(
+    connection: "Connection",
+    *,
+    room: int,
+    each: int,
+    busy: Mapping[UUID, int],
+    keep: timedelta,
+) -> Sequence[Delivery]:
+    """See ``Outbox.claim``."""
+    token = uuid4()
+    rows = await connection.fetch(
+        _CLAIM, room, each, [*busy], [*busy.values()], token, keep
+    )
+    return _deliveries(rows, await _who(connection, rows), token)
+
+
+async def preview(
+    connection: "Connection", *, room: int, each: int
+) -> Sequence[Delivery]:
+    """Return what a claim would get, and claim nothing."""
+    rows = await connection.fetch(_PREVIEW, room, each, [], [])
+    return _deliveries(rows, await _who(connection, rows), UUID(int=0))
+
+
+async def _who(
+    connection: "Connection", rows: "Sequence[Row]"
+) -> Mapping[UUID, Subscriber]:
+    """Return whose rows these are, as they are now."""
+    if not rows:
+        return {}
+    found = await connection.fetch(_WHO, {row["subscription_id"] for row in rows})
+    return {row["subscription_id"]: subscriber_from(row) for row in found}
+
+
+def _deliveries(
+    rows: "Sequence[Row]", who: Mapping[UUID, Subscriber], token: UUID
+) -> Sequence[Delivery]:
+    return [
+        _delivery(row, subscriber, token)
+        for row in rows
+        # Whoever was removed just now has taken her deliveries with her.
+        if (subscriber := who.get(row["subscription_id"]))
+    ]
+
+
+def _delivery(row: "Row", subscriber: Subscriber, token: UUID) -> Delivery:
+    told = Told(row["told"])
+    return Delivery(
+        subscriber=subscriber,
+        tenant_id=row["tenant_id"],
+        message_id=row["message_id"],
+        event_type=_TOLD_TYPES.get(told) or row["event_type"],
+        position=row["position"],
+        place=row["place"],
+        attempt=row["attempts"],
+        body=_body(row, told),
+        token=token,
+        trace=(row["traceparent"] or "", row["tracestate"] or ""),
+    )
+
+
+def _body(row: "Row", told: Told) -> bytes | None:
+    snapshot, creator = row["snapshot"], row["creator"]
+    if told is Told.CREATED and snapshot is None:
+        return None
+    try:
+        text = told_text(
+            row["payload"],
+            told,
+            row["position"],
+            snapshot=None if snapshot is None else json.loads(snapshot),
+            created_by=None if creator is None else str(creator),
+        )
+    except (ValueError, LookupError, TypeError):
+        # One fact that cannot be read must not keep all others from being told.
+        _log.exception("the fact %s cannot be told", row["message_id"])
+        return None
+    return text.encode()

@@ -1,0 +1,180 @@
+"""What is laid out, claimed and settled, where two are at it or something is wrong."""
+
+import asyncio
+import json
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from attrs import evolve
+
+from adapters.postgres import PostgresStore
+from adapters.postgres.embedded import SUPERUSER
+from adapters.postgres.queue import claiming
+from adapters.postgres.queue.outbox import PostgresOutbox
+from adapters.postgres.queue.pool import RelayPool
+from adapters.postgres.queue.subscriptions import Subscriptions
+from events_core.domain.exposure import Visibility
+from events_core.ports.outbox import Breaker, Delivery, Kind, Outcome, Result, State
+from events_core.testing.builders import a_tenant, an_event, arrival_of, step_between
+from events_core.testing.contracts.outbox import a_subscriber, next_of, result
+from tests.contract.outbox.conftest import Connect
+
+TENANT = a_tenant()
+KEEP = timedelta(seconds=45)
+
+
+@pytest.fixture
+def outbox(pool: RelayPool) -> PostgresOutbox:
+    return PostgresOutbox(pool)
+
+
+@pytest.fixture
+def subscriptions(pool: RelayPool) -> Subscriptions:
+    return Subscriptions(pool)
+
+
+async def publish(store: PostgresStore, number: int) -> None:
+    for _ in range(number):
+        async with store.unit_of_work(TENANT) as uow:
+            await uow.events.save(arrival_of(an_event(tenant_id=TENANT)))
+            await uow.commit()
+
+
+async def claim(outbox: PostgresOutbox) -> list[Delivery]:
+    while await outbox.advance():
+        pass
+    return [*await outbox.claim(room=100, each=100, busy={}, keep=KEEP)]
+
+
+async def test_what_is_sent_again_by_hand_and_told_again_is_there_once(
+    store: PostgresStore, outbox: PostgresOutbox, subscriptions: Subscriptions
+) -> None:
+    """Else nothing could be laid out for anybody, ever again."""
+    subscriber = a_subscriber(TENANT)
+    await subscriptions.add(subscriber)
+    await publish(store, 3)
+    dead = [result(delivery, Outcome.DEAD) for delivery in await claim(outbox)]
+    await outbox.settle(dead, Breaker())
+    await subscriptions.replay(subscriber.id, from_position=1)
+    assert await subscriptions.send_again(subscriber.id) == 3
+    assert [delivery.position for delivery in await claim(outbox)] == [1, 2, 3]
+
+
+async def test_who_is_disabled_while_more_is_laid_out_for_her_keeps_her_place(
+    store: PostgresStore,
+    outbox: PostgresOutbox,
+    subscriptions: Subscriptions,
+    superuser: asyncpg.Connection,
+    connect: Connect,
+) -> None:
+    subscriber = a_subscriber(TENANT)
+    await subscriptions.add(subscriber)
+    await publish(store, 1)
+    [delivery] = await claim(outbox)
+    await publish(store, 1)
+    # As another relay does who is laying out, and has not committed yet.
+    other = await connect(SUPERUSER)
+    async with other.transaction():
+        await other.execute("SELECT FROM events.subscription FOR UPDATE")
+        gone = asyncio.create_task(
+            outbox.settle([result(delivery, Outcome.GONE)], Breaker())
+        )
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            " AND datname = current_database()"
+        )
+        while not await superuser.fetchval(waiting):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        await other.execute(
+            "INSERT INTO events.delivery"
+            " SELECT tenant_id, subscription_id, 2, 2, 2, $1, 'itself'"
+            " FROM events.subscription",
+            uuid4(),
+        )
+        await other.execute("UPDATE events.subscription SET place = 2")
+    await gone
+    assert await superuser.fetchval("SELECT count(*) FROM events.delivery") == 0
+    await subscriptions.set_state(subscriber.id, State.ACTIVE)
+    assert [delivery.position for delivery in await claim(outbox)] == [1, 2]
+
+
+async def test_a_fact_that_cannot_be_read_keeps_no_other_from_being_told(
+    store: PostgresStore,
+    outbox: PostgresOutbox,
+    subscriptions: Subscriptions,
+    superuser: asyncpg.Connection,
+) -> None:
+    await subscriptions.add(a_subscriber(TENANT))
+    private = an_event(tenant_id=TENANT, visibility=Visibility.PRIVATE)
+    public = next_of(private, visibility=Visibility.PUBLIC)
+    for change in (arrival_of(private), step_between(private, public)):
+        async with store.unit_of_work(TENANT) as uow:
+            await uow.events.save(change)
+            await uow.commit()
+    await superuser.execute("UPDATE events.outbox SET payload = '\"nonsense'")
+    await publish(store, 1)
+    first, second = await claim(outbox)
+    assert first.body is None
+    assert second.body is not None
+    assert json.loads(second.body)["position"] == 3
+
+
+async def test_two_who_claim_at_once_never_have_the_same(
+    store: PostgresStore, outbox: PostgresOutbox, subscriptions: Subscriptions
+) -> None:
+    """Each row by its place in the table, locked before it is taken."""
+    for kind in (Kind.STANDARD, Kind.ACTIVITY):
+        await subscriptions.add(a_subscriber(TENANT, kind=kind))
+    await publish(store, 30)
+    while await outbox.advance():
+        pass
+    told: list[tuple[UUID, int]] = []
+    for _ in range(200):
+        portions = await asyncio.gather(
+            *(outbox.claim(room=7, each=5, busy={}, keep=KEEP) for _ in range(4))
+        )
+        claimed = [delivery for portion in portions for delivery in portion]
+        told += [(delivery.subscriber.id, delivery.place) for delivery in claimed]
+        settled = [result(delivery) for delivery in claimed]
+        assert await outbox.settle(settled, Breaker()) == len(claimed)
+        if len(told) == 60:
+            break
+    assert len(set(told)) == len(told) == 60
+
+
+async def test_what_is_due_is_found_by_its_index_whatever_is_believed_of_the_table(
+    pool: RelayPool, subscriptions: Subscriptions, superuser: asyncpg.Connection
+) -> None:
+    """A plan that was made for an empty table is kept when there is a backlog."""
+    await superuser.execute("ANALYZE events.delivery")
+    async with pool.connection() as connection:
+        plan = await connection.fetch(
+            f"EXPLAIN {claiming._CLAIM}", 100, 10, [], [], uuid4(), KEEP
+        )
+    text = "\n".join(row[0] for row in plan)
+    assert "Seq Scan on delivery" not in text
+    assert "Hash" not in text
+    assert "delivery_subscription_id_next_at_place_idx" in text
+
+
+async def test_who_failed_is_well_after_one_success(
+    store: PostgresStore,
+    outbox: PostgresOutbox,
+    subscriptions: Subscriptions,
+    superuser: asyncpg.Connection,
+) -> None:
+    await subscriptions.add(a_subscriber(TENANT))
+    await publish(store, 2)
+    first, second = await claim(outbox)
+    failed = Result(delivery=first, outcome=Outcome.AGAIN)
+    await outbox.settle([failed], Breaker(opens_after=1))
+    health = "SELECT failures, trips, open_until FROM events.subscription"
+    [(failures, trips, _)] = await superuser.fetch(health)
+    assert (failures, trips) == (1, 1)
+    await outbox.settle([result(second)], Breaker())
+    [(failures, trips, open_until)] = await superuser.fetch(health)
+    assert (failures, trips, open_until) == (0, 0, None)
+    [again] = await claim(outbox)
+    assert evolve(again, token=first.token, attempt=1) == first
