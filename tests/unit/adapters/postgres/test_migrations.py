@@ -1,5 +1,7 @@
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -13,16 +15,47 @@ from sqlalchemy.schema import ExecutableDDLElement
 
 from adapters.postgres import (
     Database,
+    LocalDirectory,
     MigrationError,
+    PostgresRepeats,
+    PostgresSignatures,
+    PostgresStore,
     current_revision,
     is_current,
     migrate,
     roll_back,
 )
-from adapters.postgres.embedded import APP, OWNER, SUPERUSER, RunningCluster
+from adapters.postgres.embedded import (
+    APP,
+    OWNER,
+    RELAY,
+    SUPERUSER,
+    RunningCluster,
+)
+from adapters.postgres.queue.outbox import PostgresOutbox
+from adapters.postgres.queue.pool import RelayPool
+from adapters.postgres.queue.subscriptions import Subscriptions
 from adapters.postgres.tables import metadata
 from adapters.postgres.tables.outbox import Xid8
 from adapters.postgres.tables.positions import PgSnapshot
+from events_core.domain.answers import Answer
+from events_core.ports.outbox import Breaker, Outcome
+from events_core.ports.repeats import RepeatKey
+from events_core.testing.builders import (
+    NOW,
+    a_community,
+    a_person,
+    an_event,
+    new_uuid,
+)
+from events_core.testing.contracts.outbox import a_subscriber, result
+from events_core.testing.contracts.store.factory import (
+    answered,
+    mark,
+    put,
+    retitled,
+    save,
+)
 
 _DEFINITIONS = {
     "columns": """
@@ -145,14 +178,96 @@ async def test_up_down_and_up_again_ends_where_up_does(owner: str) -> None:
     assert (await definitions(owner), await fetch(owner, _RIGHTS)) == first
 
 
-async def test_every_step_can_be_undone_and_taken_again_by_itself(owner: str) -> None:
+async def test_every_step_can_be_undone_and_taken_again_with_what_it_held(
+    postgres_cluster: RunningCluster, owner: str, empty: str, app: Database
+) -> None:
+    """Undoing a step takes what only the step keeps, and nothing else is changed."""
+    superuser = postgres_cluster.dsn(SUPERUSER, empty)
     await migrate(owner)
+    await fill(app, postgres_cluster.dsn(RELAY, empty))
     [(head,)] = await fetch(owner, "SELECT version_num FROM events.alembic_version")
     whole = await definitions(owner), await fetch(owner, _RIGHTS)
+    held = await contents(superuser)
+    assert {name for name, rows in held.items() if rows} >= FILLED
     for number in range(int(head) - 1, -1, -1):
         await roll_back(owner, f"{number:04}" if number else "base")
+        left = await contents(superuser)
+        assert within(held, left) == within(left, left)
         await migrate(owner)
         assert (await definitions(owner), await fetch(owner, _RIGHTS)) == whole
+        held = await contents(superuser)
+        assert within(held, left) == within(left, left)
+
+
+FILLED = frozenset(
+    """
+    event occurrence event_role event_version scope rsvp tally attendance outbox
+    repeat signature membership role_binding fact_head fact_position sequencer
+    subscription delivery attempt dead_letter
+    """.split()  # noqa: SIM905 (as read)
+)
+
+#: By table: its rows, each a mapping of its columns.
+Contents = dict[str, list[dict[str, Any]]]
+
+
+async def fill(app: Database, relay_url: str) -> None:
+    """Leave something in every table, as the adapters do."""
+    store, event, her = PostgresStore(app), an_event(), a_person()
+    tenant, community = event.tenant_id, a_community()
+    pool, repeats = RelayPool(relay_url), PostgresRepeats(app)
+    await Subscriptions(pool).add(a_subscriber(tenant))
+    await put(store, event, an_event(tenant_id=tenant), an_event(tenant_id=tenant))
+    await save(store, retitled(event, "Another title"))
+    await answered(store, event, her, Answer.GOING)
+    async with store.unit_of_work(tenant) as uow:
+        await mark(uow, event, her, by=her)
+        await uow.commit()
+    until = NOW + timedelta(days=1)
+    key = RepeatKey(tenant, her, b"k" * 32)
+    await repeats.claim(key, b"f", seed=new_uuid(), now=NOW, keep_for=until - NOW)
+    await PostgresSignatures(app).admit(b"s" * 32, b"", now=NOW, until=until)
+    await LocalDirectory(app).add_member(tenant, community, her)
+    await LocalDirectory(app).bind_role(tenant, community, her, "events.organizer")
+    outbox = PostgresOutbox(pool)
+    while await outbox.advance():
+        pass
+    claimed = await outbox.claim(room=2, each=2, busy={}, keep=timedelta(minutes=1))
+    ends = (Outcome.AGAIN, Outcome.DEAD)
+    results = [result(*of) for of in zip(claimed, ends, strict=True)]
+    assert await outbox.settle(results, Breaker()) == len(ends)
+    await pool.close()
+
+
+async def contents(superuser: str) -> Contents:
+    """Return every row there is."""
+    tables = await fetch(
+        superuser,
+        "SELECT relname::text FROM pg_class"
+        " WHERE relnamespace = 'events'::regnamespace AND relkind = 'r'"
+        " AND relname <> 'alembic_version'",
+    )
+    return {
+        name: [
+            json.loads(row)
+            for (row,) in await fetch(
+                superuser, f"SELECT to_json(t)::text FROM events.{name} AS t ORDER BY 1"
+            )
+        ]
+        for (name,) in tables
+    }
+
+
+def within(more: Contents, less: Contents) -> dict[str, list[str]]:
+    """Return of more rows what has room in the tables and columns of the fewer."""
+    room = {name: {*rows[0]} if rows else set() for name, rows in less.items()}
+    return {
+        name: sorted(
+            json.dumps({c: row[c] for c in row if c in room[name]}, sort_keys=True)
+            for row in more[name]
+        )
+        for name in less
+    }
 
 
 async def test_of_many_at_once_one_does_the_work(owner: str, app: Database) -> None:
