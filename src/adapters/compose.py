@@ -5,7 +5,7 @@ Everything is opened here, in order, and closed in the opposite one.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import (
     AsyncExitStack,
     asynccontextmanager,
@@ -42,6 +42,7 @@ from adapters.postgres import (
     PostgresRepeats,
     PostgresSignatures,
     PostgresStore,
+    Subscribers,
     Totals,
     check_is_current,
     check_role,
@@ -222,10 +223,14 @@ async def _people(
 
 def app_of(wired: Wired, settings: Settings, draining: asyncio.Event) -> Application:
     """Return the HTTP surface of a wired core."""
-    database, totals = wired.database, Totals(wired.database)
+    database = wired.database
+    totals, subscribers = Totals(database), Subscribers(database)
 
     async def readiness() -> Readiness:
         return Readiness({"database": True, "migrations": await is_current(database)})
+
+    async def measure() -> Iterable[Reading]:
+        return *await totals.measure(), *await subscribers.readings()
 
     return create_app(
         wired.core,
@@ -235,7 +240,7 @@ def app_of(wired: Wired, settings: Settings, draining: asyncio.Event) -> Applica
         signatures=wired.signatures,
         settings=_http_settings(settings),
         readiness=readiness,
-        measure=totals.measure,
+        measure=measure,
         pages=pages(),
         draining=draining,
         metrics=wired.metrics,

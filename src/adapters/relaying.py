@@ -1,8 +1,9 @@
 """The relay, wired: the outbox in PostgreSQL, and HTTP to the subscribers."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from adapters.outbox.client import open_client
@@ -13,11 +14,14 @@ from adapters.outbox.retries import SCHEDULE
 from adapters.postgres.queue.outbox import PostgresOutbox
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.wakeups import listen
+from adapters.readings import Readings
 from adapters.settings import Settings
 from adapters.tracing import PASSING_ON, Tracer
 
 #: Beside requests there is little time at the end.
 BESIDE_REQUESTS = Pace(grace=1.5)
+
+Watch: TypeAlias = Callable[[Readings], None]
 
 
 @asynccontextmanager
@@ -37,9 +41,11 @@ async def run_relay(
     *,
     pace: Pace = Pace(),  # noqa: B008 - frozen
     tracer: Tracer = PASSING_ON,
+    watch: Watch = lambda _: None,
 ) -> None:
     """Deliver facts until ``stopping`` is set.
 
+    ``watch`` is given what tells what the relay does.
     The URL is the relay's role's and leads round any pooler. A database that cannot
     be reached is waited for.
     """
@@ -56,6 +62,7 @@ async def run_relay(
             tracer=tracer,
         )
         relay = Relay(outbox, delivering, pace)
+        watch(relay.counts.readings)
         listening = asyncio.create_task(listen(relay_url, relay.wake))
         try:
             await relay.run(stopping)
@@ -67,12 +74,19 @@ async def run_relay(
 
 @asynccontextmanager
 async def relay_beside(
-    settings: Settings, relay_url: str, tracer: Tracer
+    settings: Settings, relay_url: str, tracer: Tracer, watch: Watch
 ) -> AsyncIterator[None]:
     """Have a relay run until the block ends."""
     stopping = asyncio.Event()
     running = asyncio.create_task(
-        run_relay(settings, relay_url, stopping, pace=BESIDE_REQUESTS, tracer=tracer)
+        run_relay(
+            settings,
+            relay_url,
+            stopping,
+            pace=BESIDE_REQUESTS,
+            tracer=tracer,
+            watch=watch,
+        )
     )
     try:
         yield

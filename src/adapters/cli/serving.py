@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
+from functools import partial
 from types import FrameType
 
 from adapters.cli.demo import fill
@@ -72,10 +73,11 @@ async def _serve(
             _welcome(settings, url, seen)
         else:
             say(f"serving on {url}")
+        watch = partial(wired.metrics.watch, as_json=True)
         async with AsyncExitStack() as stack:
             if settings.relay and urls.relay is not None:
                 await stack.enter_async_context(
-                    relay_beside(settings, urls.relay, wired.tracer)
+                    relay_beside(settings, urls.relay, wired.tracer, watch)
                 )
             elif settings.relay:
                 say("facts are not delivered here: EVENTS_DATABASE_RELAY_URL is unset")

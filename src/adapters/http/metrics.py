@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 from itertools import chain
 
@@ -13,7 +13,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from adapters.readings import Readings
+from adapters.readings import Reading, Readings
 
 #: In seconds. The deadline is 3.5, and who waits for another waits up to 8.
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 4.0, 10.0)
@@ -81,6 +81,7 @@ class Metrics:
             registry=registry,
         )
         build.labels(metadata.version("events-core"), platform.python_version()).set(1)
+        self._as_json: list[Readings] = []
         self._watched = _Watched()
         registry.register(self._watched)
         ProcessCollector(registry=registry)
@@ -101,13 +102,31 @@ class Metrics:
         self._calls.labels(neighbour, str(outcome)).inc()
         self._call_seconds.labels(neighbour).observe(seconds)
 
-    def watch(self, readings: Readings) -> None:
-        """Ask for these whenever the metrics are told."""
+    def watch(self, readings: Readings, *, as_json: bool = False) -> None:
+        """Ask for these whenever the metrics are told, if need be as JSON, too."""
         self._watched.sources.append(readings)
+        if as_json:
+            self._as_json.append(readings)
 
-    def text(self) -> bytes:
-        """Return everything in the Prometheus text format."""
-        return generate_latest(self._registry)
+    def text(self, stored: Iterable[Reading] = ()) -> bytes:
+        """Return everything in the Prometheus text format, and what is stored."""
+        registry = CollectorRegistry()
+        registry.register(_Watched([lambda: stored]))
+        return generate_latest(self._registry) + generate_latest(registry)
+
+    def json(self, stored: Iterable[Reading] = ()) -> Mapping[str, object]:
+        """Return what is told as JSON: by name and then, if it has any, by labels."""
+        told: dict[str, object] = {}
+        sources = (stored, *(source() for source in self._as_json))
+        for reading in chain.from_iterable(sources):
+            *places, last = reading.name, *reading.labels.values()
+            inner = told
+            for place in places:
+                below = inner.setdefault(place, {})
+                assert isinstance(below, dict)
+                inner = below
+            inner[last] = reading.value
+        return told
 
 
 @define(eq=False)

@@ -6,14 +6,13 @@ machine and for who bears the token.
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from ipaddress import ip_address
 from typing import Any
 
 import orjson
 import structlog
 from attrs import define, field, frozen
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -22,6 +21,7 @@ from adapters.http.edge.visit import Visit
 from adapters.http.errors import NotReady, Unauthorized
 from adapters.http.handling import JSON
 from adapters.http.metrics import Metrics
+from adapters.readings import Reading
 from events_core.errors import Unavailable
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
@@ -51,7 +51,7 @@ _log = structlog.get_logger(__name__)
 CheckReadiness = Callable[[], Awaitable[Readiness]]
 
 #: Counts what is stored, such as ``events_total`` and ``outbox_pending``.
-Measure = Callable[[], Awaitable[Mapping[str, float]]]
+Measure = Callable[[], Awaitable[Iterable[Reading]]]
 
 
 @define
@@ -116,20 +116,17 @@ class OperatorPages:
         in_text = request.url.path.rstrip("/").endswith("/prometheus")
         if in_text or _accepts_text(request.headers.get("accept", "")):
             return Response(await self._as_text(), media_type=PROMETHEUS)
-        return _json(dict(await self._measure()))
+        return _json(self._metrics.json(await self._measure()))
 
     async def _as_text(self) -> bytes:
         """Return all counts; those of the store are left out when it is down."""
-        stored: Mapping[str, float] = {}
+        stored: Iterable[Reading] = ()
         try:
-            stored = {"store_up": 1, **await self._measure()}
+            stored, is_up = await self._measure(), True
         except Unavailable:
-            stored = {"store_up": 0}
-        registry = CollectorRegistry()
-        for name, value in stored.items():
-            text = f"What the service counts in its store: {name}."
-            Gauge(f"events_core_{name}", text, registry=registry).set(value)
-        return self._metrics.text() + generate_latest(registry)
+            is_up = False
+        up = Reading("store_up", "Whether the database can be asked.", is_up)
+        return self._metrics.text([up, *stored])
 
     def _bears_token(self, request: Request) -> bool:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")

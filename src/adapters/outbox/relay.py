@@ -13,6 +13,7 @@ from uuid import UUID
 from attrs import define, field, frozen
 
 from adapters.outbox.client import DEADLINE
+from adapters.outbox.counts import Counts
 from adapters.outbox.shares import Share, Waiting
 from events_core.errors import StoreUnavailable
 from events_core.ports.outbox import Breaker, Delivery, Outbox, Outcome, Result
@@ -59,6 +60,7 @@ class Relay:
     deliver: Deliver
     pace: Pace = Pace()
     breaker: Breaker = Breaker()
+    counts: Counts = field(factory=Counts, init=False)
     _news: asyncio.Event = field(factory=asyncio.Event, init=False)
     _may_be_facts: bool = field(default=True, init=False)
     _is_stopping: bool = field(default=False, init=False)
@@ -89,6 +91,7 @@ class Relay:
                 self._news.clear()
                 try:
                     wait = await self._look()
+                    self.counts.looked()
                 except StoreUnavailable:
                     _log.warning("the relay cannot reach the database")
                     wait = self.pace.after_trouble
@@ -184,6 +187,7 @@ class Relay:
             )
         finally:
             share.told_of(result)
+            self.counts.attempted(result)
             self._results.put_nowait((result, waiting.ours_until))
 
     def _give_back(self, share: Share, waiting_since: float = -math.inf) -> None:

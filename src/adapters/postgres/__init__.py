@@ -21,6 +21,7 @@ from adapters.postgres.repeats import PostgresRepeats
 from adapters.postgres.retention import Kept, clear_away
 from adapters.postgres.signatures import PostgresSignatures
 from adapters.postgres.store import PostgresStore
+from adapters.postgres.subscribers import Subscribers
 from adapters.postgres.tenants import tenant_of
 from adapters.postgres.totals import Totals
 
@@ -36,6 +37,7 @@ __all__ = [
     "PostgresRepeats",
     "PostgresSignatures",
     "PostgresStore",
+    "Subscribers",
     "Totals",
     "UnsafeRoleError",
     "check_is_current",

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from attrs import define, field
 from sqlalchemy import column, func, select
 
 from adapters.postgres.database import Database
 from adapters.postgres.tables import SCHEMA
+from adapters.readings import Reading
 
 # Counting is exact, and costs what there is to count: so it is not done more often.
 MOST_OFTEN = 10.0  # seconds
@@ -31,12 +32,12 @@ class Totals:
     """Counts what is stored, every ten seconds at most."""
 
     _database: Database
-    _last: Mapping[str, float] = field(factory=dict, init=False)
+    _last: Sequence[Reading] = field(default=(), init=False)
     _counted_at: float = field(default=float("-inf"), init=False)
     _counting: asyncio.Lock = field(factory=asyncio.Lock, init=False)
 
-    async def measure(self) -> Mapping[str, float]:
-        """Return the numbers by name, ten seconds old at most.
+    async def measure(self) -> Sequence[Reading]:
+        """Return the numbers, ten seconds old at most.
 
         A fact is pending until it has a position, and then once for each subscriber
         it is laid out for and not delivered to; failed is what of that has been tried.
@@ -50,14 +51,22 @@ class Totals:
                 self._counted_at = time.monotonic()
         return self._last
 
-    async def _count(self) -> Mapping[str, float]:
+    async def _count(self) -> Sequence[Reading]:
         async with self._database.transaction(None) as transaction:
             row = (await transaction.run(_TOTALS)).one()
-        return {
-            "events_total": row.events,
-            "rsvp_total": row.answers,
-            "outbox_pending": row.pending,
-            "outbox_failed": row.failed,
-            "outbox_dead": row.dead,
-            "outbox_oldest_seconds": row.oldest_seconds,
-        }
+        return (
+            Reading("events_total", "Events that are not deleted.", row.events),
+            Reading("rsvp_total", "Answers.", row.answers),
+            Reading(
+                "outbox_pending",
+                "Facts not delivered yet, each as often as it has subscribers.",
+                row.pending,
+            ),
+            Reading("outbox_failed", "Those of them tried in vain so far.", row.failed),
+            Reading("outbox_dead", "Those that nobody will try again.", row.dead),
+            Reading(
+                "outbox_oldest_seconds",
+                "The age of the oldest fact not delivered.",
+                row.oldest_seconds,
+            ),
+        )

@@ -1,5 +1,6 @@
 """What the metrics tell, and that the dashboard and the alerts ask for nothing else."""
 
+import asyncio
 import json
 import re
 import time
@@ -11,10 +12,14 @@ from typing import Any
 import promql_parser as promql
 import pytest
 import yaml
-from attrs import frozen
+from attrs import evolve, frozen
 from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.http.routes import OPERATIONS
+from adapters.postgres.embedded import RELAY
+from adapters.postgres.queue.pool import RelayPool
+from adapters.postgres.queue.subscriptions import Subscriptions
+from events_core.testing.contracts.outbox import a_subscriber
 from tests.contract.operation.conftest import MakePlace
 from tests.contract.service.caller import Caller, Person, calling
 from tests.contract.service.process import Service
@@ -60,18 +65,41 @@ async def told_by(caller: Caller) -> Told:
     )
 
 
+async def told_by_a_relay(caller: Caller) -> Told:
+    """Have a fact on its way, and return the metrics once it has been tried."""
+    await caller.create(by=Person())
+    async with asyncio.timeout(30):
+        while True:
+            told = await told_by(caller)
+            if "events_core_delivery_attempts_total" in told.names:
+                return told
+            await asyncio.sleep(0.05)
+
+
 @pytest.fixture
 async def caller(
     make_place: MakePlace, portal: Portal, access: Access, tmp_path: Path
 ) -> AsyncIterator[Caller]:
-    """Whoever calls a service that knows two secrets and has five connections."""
+    """Whoever calls a service that knows two secrets and has five connections.
+
+    It records traces, and delivers facts to somebody who is not there.
+    """
+    place = make_place()
+    relay_url = place.cluster.dsn(RELAY, place.name)
+    pool = RelayPool(relay_url)
+    subscriber = evolve(a_subscriber(None), url="http://127.0.0.1:9/nobody")
+    await Subscriptions(pool).add(subscriber)
+    await pool.close()
     settings = {
         "PORTAL_BASE_URL": portal.url,
         "ACCESS_BASE_URL": access.url,
         "BFF_INTERNAL_HMAC_SECRET_PREVIOUS": OLD_SECRET.decode(),
         "EVENTS_DATABASE_CONNECTIONS": "5",
+        "EVENTS_DATABASE_RELAY_URL": relay_url,
+        "EVENTS_WEBHOOK_ALLOWED_HOSTS": "127.0.0.1",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
     }
-    with Service(tmp_path, **settings, **make_place().settings) as service:
+    with Service(tmp_path, **settings, **place.settings) as service:
         async with calling(service.url) as caller:
             yield caller
 
@@ -178,7 +206,7 @@ async def test_alerts_and_dashboard_ask_for_what_there_is(
     scope = {"scopeType": "TEAM", "scopeId": "018f2f6e-0000-7000-8000-00000000000c"}
     await caller.create(by=anna, visibility="team", **scope)
     await caller.listed(by=Person(anna.tenant))
-    told = await told_by(caller)
+    told = await told_by_a_relay(caller)
     operations = {operation.operation_id for operation in OPERATIONS}
     asked = [s for e in expressions() for s in selectors(promql.parse(e))]
     assert len(asked) > 50
@@ -193,15 +221,27 @@ async def test_alerts_and_dashboard_ask_for_what_there_is(
             assert matcher.name in labels, (selector.name, matcher.name)
             if matcher.name == "operation":
                 assert matcher.value in operations | {"ready"}
-            if matcher.name == "secret":
-                assert matcher.value in labels["secret"]
+            if matcher.name in {"secret", "state"}:
+                assert matcher.value in labels[matcher.name]
+
+
+async def test_json_tells_of_deliveries_too(caller: Caller) -> None:
+    await told_by_a_relay(caller)
+    told = (await caller.client.get("/metrics")).json()
+    [subscriber] = told["subscription_lag_seconds"]
+    assert told["subscription_pending"].keys() == {subscriber}
+    assert told["subscription_state"][subscriber]["active"] == 1
+    assert told["subscription_breaker"][subscriber]["half_open"] == 0
+    assert told["delivery_attempts"][subscriber]["again"] >= 1
+    assert told["relay_look_age_seconds"] >= 0
+    assert "127.0.0.1" not in json.dumps(told)
 
 
 async def test_the_page_tells_of_every_metric_there_is(caller: Caller) -> None:
     await caller.listed(by=Person())
     there = {
         re.sub("_(bucket|count|sum)$", "", name)
-        for name in (await told_by(caller)).names
+        for name in (await told_by_a_relay(caller)).names
         if name.startswith("events_core_") and not name.endswith("_created")
     }
     page = (DEPLOY.parent / "docs/how-to/read-the-alerts.md").read_text()

@@ -4,7 +4,7 @@ Every answer it gets is held against ``openapi.yaml``: its status, its media typ
 headers and its body must be promised there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -22,6 +22,7 @@ from adapters.http.routes import OPERATIONS
 from adapters.http.schema import Document, OpenApiContract, load
 from adapters.http.schema.document import Schema
 from adapters.http.settings import HttpSettings
+from adapters.readings import Reading
 from events_core import Actor, EventsCore, Scope
 from events_core.testing.builders import an_actor
 from events_core.testing.memory import MemoryStore
@@ -39,10 +40,11 @@ from tests.unit.adapters.http.edge.toy import (
 )
 
 
-async def counted() -> Mapping[str, float]:
+async def counted() -> Iterable[Reading]:
     """Count what there is to count, wherever that may be."""
     names = ("events_total", "rsvp_total", "outbox_pending", "outbox_failed")
-    return {**dict.fromkeys(names, 3), "outbox_oldest_seconds": 0.5}
+    numbers = [Reading(name, "Counted.", 3) for name in names]
+    return *numbers, Reading("outbox_oldest_seconds", "Age.", 0.5)
 
 
 CONTRACT = OpenApiContract.of_this_service()

@@ -1,13 +1,15 @@
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.http.metrics import Metrics
 from adapters.http.operation import Readiness
 from adapters.http.settings import HttpSettings
+from adapters.readings import Reading
 from events_core import errors
 from tests.unit.adapters.http.edge.toy import (
     EVENTS,
@@ -100,7 +102,10 @@ async def test_many_who_ask_at_once_are_one_question() -> None:
 async def test_metrics_are_json_for_this_machine(address: str) -> None:
     service = Service(client_address=(address, 1))
     answer = await service.send("GET", "/metrics")
-    assert answer.json() == {"events_total": 3, "rsvp_total": 7, "outbox_pending": 0}
+    assert answer.json() == {
+        "events_total": 3,
+        "subscription_lag_seconds": {"a": 1.5, "b": 0},
+    }
 
 
 @pytest.mark.parametrize(
@@ -182,10 +187,12 @@ async def test_requests_are_counted_by_operation_and_status(service: Service) ->
     assert f'{count}{{operation="listEvents"}} 3.0' in text
     assert 'events_core_signatures_total{secret="previous"} 1.0' in text
     assert "events_core_events_total 3.0" in text
+    lag = "events_core_subscription_lag_seconds"
+    assert f'{lag}{{subscription="a"}} 1.5' in text
     assert "events_core_store_up 1.0" in text
 
 
-async def out_of_order() -> Mapping[str, float]:
+async def out_of_order() -> Iterable[Reading]:
     raise errors.StoreUnavailable
 
 
@@ -194,6 +201,17 @@ async def test_metrics_survive_the_store() -> None:
     text = (await service.send("GET", "/metrics/prometheus")).text
     assert "events_core_store_up 0.0" in text
     check_envelope(await service.send("GET", "/metrics"), 503, "DATABASE_UNAVAILABLE")
+
+
+def test_what_one_watches_is_told_as_json_where_it_should_be() -> None:
+    metrics = Metrics()
+    labels = {"subscription": "a", "outcome": "dead"}
+    attempts = Reading("delivery_attempts", "Attempts.", 2, labels, is_counter=True)
+    metrics.watch(lambda: [attempts], as_json=True)
+    metrics.watch(lambda: [Reading("pool", "Not for everybody.", 1)])
+    assert metrics.json() == {"delivery_attempts": {"a": {"dead": 2}}}
+    name = "events_core_delivery_attempts_total"
+    assert f'{name}{{outcome="dead",subscription="a"}} 2.0' in metrics.text().decode()
 
 
 async def read_me(_request: Request) -> Response:

@@ -4,7 +4,14 @@ import asyncio
 import hashlib
 import hmac
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from datetime import UTC, datetime
 from typing import Any, TypedDict, Unpack, cast
 from urllib.parse import parse_qsl
@@ -19,8 +26,9 @@ from starlette.routing import BaseRoute
 from adapters.http.app import create_app
 from adapters.http.errors import InvalidJson
 from adapters.http.handling import Answer, Call, Operation
-from adapters.http.operation import Readiness
+from adapters.http.operation import Measure, Readiness
 from adapters.http.settings import HttpSettings, Limits
+from adapters.readings import Reading
 from adapters.tracing import Trace, current
 from events_core import errors
 from events_core.ports.people import Access, Memberships
@@ -183,8 +191,12 @@ async def ready() -> Readiness:
     return Readiness({"database": True, "migrations": True}, {"relayAgeSeconds": 3})
 
 
-async def measured() -> Mapping[str, float]:
-    return {"events_total": 3, "rsvp_total": 7, "outbox_pending": 0}
+async def measured() -> Iterable[Reading]:
+    return (
+        Reading("events_total", "Events.", 3),
+        Reading("subscription_lag_seconds", "Lag.", 1.5, {"subscription": "a"}),
+        Reading("subscription_lag_seconds", "Lag.", 0, {"subscription": "b"}),
+    )
 
 
 @define
@@ -197,7 +209,7 @@ class Service:
     signatures: Signatures = field(factory=MemorySignatures)
     settings: HttpSettings = HttpSettings(secrets=(SECRET, OLD_SECRET))
     readiness: Callable[[], Awaitable[Readiness]] = ready
-    measure: Callable[[], Awaitable[Mapping[str, float]]] = measured
+    measure: Measure = measured
     pages: tuple[BaseRoute, ...] = ()
     draining: asyncio.Event = field(factory=asyncio.Event)
     client_address: tuple[str, int] = ("127.0.0.1", 123)
