@@ -23,7 +23,7 @@ class Happening(TypedDict):
     status: str
     deleted: bool
     creator: str | None
-    roles: dict[str, str]
+    roles: list[tuple[str | Place, str, datetime | None]]  # whose, which, until when
     type: str
     texts: list[str]
     starts: datetime  # wall time
@@ -60,18 +60,26 @@ class Question(TypedDict):
     words: list[str]
 
 
-def sees(person: Person, event: Happening, *, doubt: bool = False) -> bool:
+def sees(
+    person: Person, event: Happening, now: datetime, *, doubt: bool = False
+) -> bool:
     """Tell whether the person sees the event; in doubt as a member, or as none."""
     if event["tenant"] != person["tenant"]:
         return False
-    role = event["roles"].get(person["id"])
-    if role in {"owner", "editor"}:
+    places = person["member_of"] - person["untold"]
+    if doubt:
+        places = places | person["untold"]
+    roles = set()
+    for whose, role, until in event["roles"]:
+        if until is not None and until <= now:
+            continue
+        if whose == person["id"] or whose in places:
+            roles.add(role)
+    if "owner" in roles or "editor" in roles:
         return True
-    belongs = event["place"] in person["member_of"] - person["untold"] or (
-        doubt and event["place"] in person["untold"]
-    )
+    belongs = event["place"] in places
     invited = (
-        role is not None
+        len(roles) > 0
         or event["visibility"] == "public"
         or (event["visibility"] == "community" and belongs)
         or (event["visibility"] == "team" and belongs)
@@ -89,11 +97,11 @@ def manages(person: Person, place: Place) -> bool:
     return person["admin"] or everywhere or place in person["manages"]
 
 
-def answer_to_a_look(person: Person, event: Happening) -> str:
+def answer_to_a_look(person: Person, event: Happening, now: datetime) -> str:
     """Tell what becomes of looking at one event: seen, missing, untold or refused."""
-    if sees(person, event):
+    if sees(person, event, now):
         return "refused" if person["barred"] else "seen"
-    return "untold" if sees(person, event, doubt=True) else "missing"
+    return "untold" if sees(person, event, now, doubt=True) else "missing"
 
 
 def listed(
@@ -103,7 +111,7 @@ def listed(
     found = [
         event
         for event in events
-        if sees(person, event) and is_asked_for(person, event, question, now)
+        if sees(person, event, now) and is_asked_for(person, event, question, now)
     ]
     return [event["id"] for event in sorted(found, key=place_in_line)]
 
@@ -113,8 +121,8 @@ def hangs_on_a_doubt(
 ) -> bool:
     """Tell whether some event is left out for a membership nobody can tell."""
     return any(
-        sees(person, event, doubt=True)
-        and not sees(person, event)
+        sees(person, event, now, doubt=True)
+        and not sees(person, event, now)
         and is_asked_for(person, event, question, now)
         for event in events
     )

@@ -226,7 +226,8 @@ class SeenContract:
         await check_list(stack, world, her, everywhere)
         for event_id in {event.id for event in (*world.events, *world.neighbours)}:
             mine = [event for event in here if event["id"] == str(event_id)]
-            outcome = oracle.answer_to_a_look(her, mine[0]) if mine else "missing"
+            now = stack.core.clock.now()
+            outcome = oracle.answer_to_a_look(her, mine[0], now) if mine else "missing"
             assert await stack.look(world.actor, event_id) == outcome
             assert await stack.take_home(world.actor, event_id) == outcome
 
@@ -291,7 +292,14 @@ def told(event: Event, said: dict[EventId, dict[UserId, Answer]]) -> oracle.Happ
         "status": event.status.value,
         "deleted": event.deleted_at is not None,
         "creator": str(event.created_by) if event.created_by else None,
-        "roles": {str(grant.user_id): grant.role.value for grant in event.grants},
+        "roles": [
+            (
+                place(g.holder) if isinstance(g.holder, Scope) else str(g.holder),
+                g.role.value,
+                g.expires_at,
+            )
+            for g in event.grants
+        ],
         "type": event.details.event_type.value,
         "texts": [
             text

@@ -22,6 +22,7 @@ from events_core.domain.listing import Listing
 from events_core.domain.permissions import Action, Permission, Role
 from events_core.domain.policies import Policies
 from events_core.domain.revision import UNSET, Revision
+from events_core.domain.roles import Bearer, Grant, Sharing
 from events_core.domain.schedule import TimeWindow
 from events_core.domain.signup import Signup, Waitlist
 from events_core.domain.words import Edit, Piece
@@ -42,6 +43,12 @@ from events_core.usecases.erase_person import Erasure, erase_person
 from events_core.usecases.export_person import export_person
 from events_core.usecases.get_event import get_event
 from events_core.usecases.get_subscription import get_subscription
+from events_core.usecases.give_role import (
+    GiveRole,
+    give_role,
+    read_roles,
+    take_role,
+)
 from events_core.usecases.let_time_pass import let_time_pass
 from events_core.usecases.list_events import EventList, ListEvents, list_events
 from events_core.usecases.list_subscriptions import (
@@ -80,6 +87,7 @@ __all__ = [
     "Actor",
     "Admission",
     "Answer",
+    "Bearer",
     "Comparison",
     "CreateEvent",
     "CreateSubscription",
@@ -91,6 +99,8 @@ __all__ = [
     "EventType",
     "EventsCore",
     "Geo",
+    "GiveRole",
+    "Grant",
     "History",
     "Kind",
     "ListEvents",
@@ -115,6 +125,7 @@ __all__ = [
     "Scope",
     "ScopeKind",
     "SetRsvp",
+    "Sharing",
     "Signup",
     "Standing",
     "State",
@@ -147,18 +158,21 @@ __all__ = [
     "export_person",
     "get_event",
     "get_subscription",
+    "give_role",
     "let_time_pass",
     "list_events",
     "list_subscriptions",
     "mark_attendance",
     "move_event",
     "read_history",
+    "read_roles",
     "read_version",
     "restore_event",
     "roll_back_event",
     "rotate_secret",
     "set_rsvp",
     "take_down_event",
+    "take_role",
     "update_event",
     "update_subscription",
     "withdraw_rsvp",

@@ -15,6 +15,7 @@ EventsError
 ├── Conflict                  look at the present state, then decide again
 │   ├── AlreadyExists           ALREADY_EXISTS
 │   ├── ConcurrentChange        CONCURRENT_CHANGE
+│   ├── LastOwner               LAST_OWNER
 │   ├── MergeConflict           MERGE_CONFLICT
 │   ├── IllegalTransition       ILLEGAL_TRANSITION
 │   ├── RsvpClosed              RSVP_CLOSED
@@ -50,6 +51,7 @@ __all__ = [
     "Invalid",
     "InvalidFields",
     "InvalidTimeRange",
+    "LastOwner",
     "MembershipUnavailable",
     "MergeConflict",
     "NoUpdates",
@@ -198,6 +200,16 @@ class ConcurrentChange(Conflict):
 
     def __str__(self) -> str:
         return "somebody else changed this at the same time; read it and try again"
+
+
+@frozen
+class LastOwner(Conflict):
+    """An event always has an owner: one person, without an end."""
+
+    code = "LAST_OWNER"
+
+    def __str__(self) -> str:
+        return "somebody has to own this event; give the ownership to another first"
 
 
 @frozen

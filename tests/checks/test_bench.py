@@ -16,6 +16,7 @@ from events_core.domain.actors import Viewer
 from events_core.domain.exposure import Status
 from events_core.domain.identity import Scope, ScopeKind, TenantId, UserId
 from events_core.domain.predicate import AllOf, StatusIn
+from events_core.domain.roles import Bearer
 from events_core.domain.schedule import TimeWindow
 from events_core.domain.visibility import visible_to
 from events_core.ports.store import PageQuery
@@ -72,7 +73,7 @@ def _question(town: Town) -> PageQuery:
     shown = StatusIn(frozenset({Status.PUBLISHED, Status.COMPLETED}))
     return PageQuery(
         where=AllOf((shown, visible_to(viewer))),
-        reader=UserId(READER),
+        reader=Bearer(UserId(READER)),
         window=TimeWindow(BEGIN, END),
         limit=50,
     )

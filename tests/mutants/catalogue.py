@@ -115,8 +115,8 @@ MUTANTS = (
     Mutant(
         "a viewer's role shows a draft",
         "events_core/domain/visibility.py",
-        "HasRole(viewer.user_id, EDITING_ROLES)",
-        "HasRole(viewer.user_id, frozenset(Role))",
+        "HasRole(viewer.roles_as, EDITING_ROLES)",
+        "HasRole(viewer.roles_as, frozenset(Role))",
         (*DOMAIN, *USECASES),
     ),
     Mutant(
@@ -167,8 +167,8 @@ MUTANTS = (
     Mutant(
         "an author may change for ever",
         "events_core/domain/event.py",
-        "given=() if grant is None or created else (grant.role,)",
-        "given=() if grant is None else (grant.role,)",
+        "for grant in held if not grant.by_creation]",
+        "for grant in held]",
         (*DOMAIN, *USECASES),
     ),
     # Events.
@@ -283,7 +283,7 @@ MUTANTS = (
     Mutant(
         "SQL: anybody's role will do",
         "adapters/postgres/predicates.py",
-        "event_role.c.user_id == _person(number),",
+        '*held_by(f"_{number}"),',
         "",
         POSTGRES,
     ),
@@ -665,5 +665,56 @@ MUTANTS = (
         "within=trace) as span",
         "within=None) as span",
         ("tests/contract/outbox/test_delivery.py",),
+    ),
+    # Who may do what on one event.
+    Mutant(
+        "a role holds a moment longer than it was given for",
+        "events_core/domain/roles.py",
+        "self.expires_at <= bearer.at",
+        "self.expires_at < bearer.at",
+        ("tests/unit/domain/test_roles.py",),
+    ),
+    Mutant(
+        "a team counts as the last owner",
+        "events_core/domain/roles.py",
+        "return is_one_persons and self.role",
+        "return self.role",
+        ("tests/unit/domain/test_roles.py",),
+    ),
+    Mutant(
+        "people give themselves roles",
+        "events_core/domain/roles.py",
+        "if grant.holder == grant.granted_by:",
+        "if False:",
+        ("tests/unit/domain/test_roles.py",),
+    ),
+    Mutant(
+        "who lost her ownership while she waited still gives",
+        "events_core/usecases/give_role.py",
+        "if not evolve(event, grants=sharing.grants).allows(",
+        "if not event.allows(",
+        ("tests/unit/usecases/test_give_role.py",),
+    ),
+    Mutant(
+        "a group's role is not asked about in lists",
+        "events_core/usecases/list_events.py",
+        "members_of=belonging | groups,",
+        "members_of=belonging,",
+        ("tests/unit/usecases/test_give_role.py",),
+    ),
+    Mutant(
+        "a team's role is anybody's whose id it has",
+        "adapters/postgres/predicates.py",
+        "and_(kind == _kind(PERSON), ids ==",
+        "and_(true(), ids ==",
+        POSTGRES[:1],
+        argument="ids of people and of groups are never the same but in a test",
+    ),
+    Mutant(
+        "a role that has ended still shows",
+        "adapters/postgres/predicates.py",
+        "event_role.c.expires_at.is_(None),",
+        "true(),",
+        POSTGRES[:1],
     ),
 )

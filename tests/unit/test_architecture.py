@@ -226,6 +226,7 @@ PORTS = {
     "Persons": ("MemoryPersons", "PersonsContract"),
     "Record": ("MemoryRecord", "EventsContract"),
     "Repeats": ("MemoryRepeats", "RepeatsContract"),
+    "Roles": ("MemoryRoles", "RolesContract"),
     "Rosters": ("MemoryRosters", "RostersContract"),
     "Signatures": ("MemorySignatures", "SignaturesContract"),
     "Store": ("MemoryStore", "StoreContract"),

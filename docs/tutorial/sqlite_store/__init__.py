@@ -15,7 +15,7 @@ from events_core import TenantId
 from events_core.ports.store import Store, UnitOfWork
 
 from .answers import SqliteAttendanceBook, SqliteRosters
-from .events import SqliteEvents, SqliteRecord
+from .events import SqliteEvents, SqliteRecord, SqliteRoles
 from .persons import SqlitePersons
 from .transaction import SCHEMA, Row, Transaction, translated
 
@@ -28,6 +28,7 @@ class SqliteUnitOfWork:
 
     _transaction: Transaction
     events: SqliteEvents
+    roles: SqliteRoles
     rosters: SqliteRosters
     attendance: SqliteAttendanceBook
     record: SqliteRecord
@@ -69,6 +70,7 @@ class SqliteStore:
             yield SqliteUnitOfWork(
                 transaction,
                 SqliteEvents(transaction),
+                SqliteRoles(transaction),
                 SqliteRosters(transaction),
                 SqliteAttendanceBook(transaction),
                 SqliteRecord(transaction),

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from attrs import astuple, frozen
+from attrs import astuple, evolve, frozen
 
 from events_core import (
     EventId,
@@ -10,13 +10,13 @@ from events_core import (
     OccurrenceKey,
     Scope,
     TimeWindow,
-    UserId,
 )
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.history import Version
 from events_core.domain.listing import listing_of
 from events_core.domain.predicate import Predicate, holds
+from events_core.domain.roles import Bearer, Sharing
 from events_core.domain.roster import Rsvp
 from events_core.errors import AlreadyExists
 from events_core.ports.store import Page, PagePosition, PageQuery
@@ -43,12 +43,20 @@ class SqliteEvents:
             if event.scope.has_members and holds(where, event) and _is_in(window, event)
         )
 
+    async def groups(self, event_id: EventId | None = None) -> frozenset[Scope]:
+        return frozenset(
+            grant.holder
+            for event in self._transaction.all(Event, *([event_id] if event_id else []))
+            for grant in event.grants
+            if isinstance(grant.holder, Scope)
+        )
+
     async def get(self, event_id: EventId, where: Predicate) -> Event | None:
         event = self._transaction.get(Event, event_id)
         return event if event and holds(where, event) else None
 
     async def look(
-        self, event_id: EventId, where: Predicate, reader: UserId
+        self, event_id: EventId, where: Predicate, reader: Bearer
     ) -> Listing | None:
         event = await self.get(event_id, where)
         return self._listing(event, reader) if event else None
@@ -91,19 +99,20 @@ class SqliteEvents:
         self._transaction.put(version_of(change), event.id, event.version)
         self._transaction.put_facts(change.facts)
 
-    def _listing(self, event: Event, reader: UserId) -> Listing:
+    def _listing(self, event: Event, reader: Bearer) -> Listing:
         rsvps = self._transaction.all(Rsvp, event.id, event.occurrence)
         return listing_of(
             event,
             reader=reader,
             tally=tally_of(rsvps),
-            rsvp=next((rsvp for rsvp in rsvps if rsvp.user_id == reader), None),
+            rsvp=next((r for r in rsvps if r.user_id == reader.user_id), None),
         )
 
     def _is_answered(self, event: Event, query: PageQuery) -> bool:
         if query.my_answers is None:
             return True
-        rsvp = self._transaction.get(Rsvp, event.id, event.occurrence, query.reader)
+        whose = query.reader.user_id
+        rsvp = self._transaction.get(Rsvp, event.id, event.occurrence, whose)
         return (rsvp.answer if rsvp else None) in query.my_answers
 
 
@@ -116,6 +125,30 @@ def _is_in(window: TimeWindow, event: Event) -> bool:
     return window.overlaps(
         starts_at=schedule.starts_at, lasts_until=schedule.lasts_until
     )
+
+
+@frozen
+class SqliteRoles:
+    """``Roles`` in one unit of work."""
+
+    _transaction: Transaction
+
+    async def claim(self, event_id: EventId) -> Sharing | None:
+        if self._transaction.get(Event, event_id) is None:
+            return None
+        await self._transaction.hold("event", event_id)
+        event = self._transaction.get(Event, event_id)
+        return Sharing(event_id, event.grants) if event else None
+
+    async def save(self, change: Change[Sharing]) -> None:
+        sharing = change.after
+        if sharing is None or sharing == change.before:
+            return
+        if not self._transaction.holds("event", sharing.event_id):
+            raise RuntimeError("roles are claimed before they are saved")
+        event = self._transaction.get(Event, sharing.event_id)
+        assert event is not None
+        self._transaction.put(evolve(event, grants=sharing.grants), event.id)
 
 
 @frozen

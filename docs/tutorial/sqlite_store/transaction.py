@@ -12,8 +12,9 @@ from uuid import UUID
 from attrs import define, field
 from cattrs.preconf.json import make_converter
 
-from events_core import TenantId
+from events_core import Scope, TenantId, UserId
 from events_core.domain.facts import Fact
+from events_core.domain.roles import Holder
 from events_core.errors import ConcurrentChange, StoreUnavailable
 from events_core.wire import published_text
 
@@ -23,6 +24,13 @@ Row = tuple[str, ...]
 _json = make_converter()
 _json.register_unstructure_hook(UUID, str)
 _json.register_structure_hook(UUID, lambda text, _: UUID(text))
+
+
+@_json.register_structure_hook
+def _to_holder(value: object, _: type) -> Holder:
+    if isinstance(value, str):
+        return UserId(UUID(value))
+    return _json.structure(value, Scope)
 
 
 @_json.register_unstructure_hook

@@ -8,7 +8,6 @@ from sqlalchemy import (
     Select,
     Uuid,
     bindparam,
-    delete,
     select,
     update,
 )
@@ -17,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.facts import write_facts
 from adapters.postgres.listing import (
+    OF_READER,
     ListShape,
     look_statement,
     page_statement,
@@ -25,13 +25,17 @@ from adapters.postgres.listing import (
     values_of_list,
     values_of_window,
 )
-from adapters.postgres.predicates import shape_of, to_sql, values_of
+from adapters.postgres.predicates import (
+    shape_of,
+    to_sql,
+    values_of,
+    values_of_bearer,
+)
+from adapters.postgres.roles import groups_with_roles, replace_roles, roles_on
 from adapters.postgres.rows import (
     EVENT_COLUMNS,
-    GRANT_COLUMNS,
     event_from,
     event_row,
-    grant_from,
     grant_row,
     listing_from,
     occurrence_row,
@@ -54,9 +58,10 @@ from adapters.postgres.tables import (
 from events_core.domain.answers import Answer
 from events_core.domain.change import Change
 from events_core.domain.event import Event
-from events_core.domain.identity import EventId, Scope, UserId
+from events_core.domain.identity import EventId, Scope
 from events_core.domain.listing import Listing
 from events_core.domain.predicate import Predicate
+from events_core.domain.roles import Bearer
 from events_core.domain.schedule import TimeWindow
 from events_core.errors import AlreadyExists
 from events_core.ports.store import Page, PagePosition, PageQuery
@@ -66,11 +71,6 @@ _EVENT = bindparam("of_event", type_=Uuid)
 
 _SCOPE = select(event.c.scope_kind, event.c.scope_id).where(
     event.c.tenant_id == TENANT, event.c.event_id == _EVENT
-)
-_GRANTS = (
-    select(*GRANT_COLUMNS)
-    .where(event_role.c.tenant_id == TENANT, event_role.c.event_id == _EVENT)
-    .order_by(event_role.c.granted_at, event_role.c.user_id)
 )
 _CREATE = insert(event).on_conflict_do_nothing()
 _CHANGE = update(event).where(
@@ -82,11 +82,6 @@ _CHANGE_OCCURRENCE = update(occurrence).where(
     occurrence.c.tenant_id == TENANT,
     occurrence.c.event_id == _EVENT,
     occurrence.c.occurrence_key == bindparam("of_occurrence"),
-)
-_TAKE_ROLE = delete(event_role).where(
-    event_role.c.tenant_id == TENANT,
-    event_role.c.event_id == _EVENT,
-    event_role.c.user_id == bindparam("of_person"),
 )
 
 # What a change of an event does not touch. Her name can be gone from the stored row
@@ -118,6 +113,10 @@ class PostgresEvents:
         found = await self._transaction.run(statement, values)
         return frozenset(map(scope_from, found))
 
+    async def groups(self, event_id: EventId | None = None) -> frozenset[Scope]:
+        """See ``Events.groups``."""
+        return await groups_with_roles(self._transaction, event_id)
+
     async def get(self, event_id: EventId, where: Predicate) -> Event | None:
         """See ``Events.get``."""
         found = await self._transaction.run(
@@ -127,16 +126,20 @@ class PostgresEvents:
         row = found.one_or_none()
         if row is None:
             return None
-        grants = await self._transaction.run(_GRANTS, {"of_event": event_id})
-        return event_from(row, map(grant_from, grants))
+        return event_from(row, await roles_on(self._transaction, event_id))
 
     async def look(
-        self, event_id: EventId, where: Predicate, reader: UserId
+        self, event_id: EventId, where: Predicate, reader: Bearer
     ) -> Listing | None:
         """See ``Events.look``."""
         found = await self._transaction.run(
             look_statement(shape_of(where)),
-            {"of_event": event_id, "reader": reader, **values_of(where)},
+            {
+                "of_event": event_id,
+                "reader": reader.user_id,
+                **values_of_bearer(reader, OF_READER),
+                **values_of(where),
+            },
         )
         row = found.one_or_none()
         return None if row is None else listing_from(row)
@@ -203,12 +206,7 @@ class PostgresEvents:
                 **_changeable(occurrence_row(after)),
             },
         )
-        for grant in set(before.grants) - set(after.grants):
-            whose = {"of_event": after.id, "of_person": grant.user_id}
-            await self._transaction.run(_TAKE_ROLE, whose)
-        given = [g for g in after.grants if g not in before.grants]
-        rows = [grant_row(after.id, grant) for grant in given]
-        await self._transaction.insert(event_role, *rows)
+        await replace_roles(self._transaction, after.id, before.grants, after.grants)
 
 
 @lru_cache(512)

@@ -36,7 +36,14 @@ from sqlalchemy import (
 )
 
 from adapters.postgres.database import TENANT
-from adapters.postgres.predicates import shape_of, storable, to_sql, values_of
+from adapters.postgres.predicates import (
+    held_by,
+    shape_of,
+    storable,
+    to_sql,
+    values_of,
+    values_of_bearer,
+)
 from adapters.postgres.rows import LISTING_COLUMNS
 from adapters.postgres.tables import event, event_role, occurrence, rsvp, tally
 from adapters.postgres.tables.events import IS_LONG, LOOK_BACK_HOURS
@@ -46,6 +53,9 @@ from events_core.domain.identity import ScopeKind
 from events_core.domain.predicate import Predicate
 from events_core.domain.schedule import TimeWindow
 from events_core.ports.store import PageQuery
+
+#: What the reader's own roles are bound by, beside those of predicates.
+OF_READER = "_of_reader"
 
 LOOK_BACK = timedelta(hours=LOOK_BACK_HOURS)
 
@@ -89,7 +99,8 @@ def values_of_list(query: PageQuery) -> dict[str, object]:
     values = {
         **values_of(query.where),
         **values_of_window(query.window),
-        "reader": query.reader,
+        "reader": query.reader.user_id,
+        **values_of_bearer(query.reader, OF_READER),
         "rows": query.limit + 1,
         "skipped": query.offset,
         "reach": query.offset + query.limit + 1,
@@ -191,17 +202,18 @@ def listings(keys: FromClause) -> Select[Any]:
     mine = and_(
         _same(rsvp, keys, "event_id", "occurrence_key"), rsvp.c.user_id == _reader()
     )
-    my_role = and_(
-        _same(event_role, keys, "event_id"), event_role.c.user_id == _reader()
+    my_roles = func.array(
+        select(event_role.c.role)
+        .where(_same(event_role, keys, "event_id"), *held_by(OF_READER))
+        .scalar_subquery()
     )
     return (
-        select(*LISTING_COLUMNS)
+        select(*LISTING_COLUMNS, my_roles)
         .select_from(keys)
         .join(occurrence, _same(occurrence, keys, "event_id", "occurrence_key"))
         .join(event, _same(event, keys, "event_id"))
         .join(tally, _same(tally, keys, "event_id", "occurrence_key"))
         .outerjoin(rsvp, mine)
-        .outerjoin(event_role, my_role)
     )
 
 

@@ -29,6 +29,7 @@ from adapters.postgres.rows import (
     ATTENDANCE_COLUMNS,
     EVENT_COLUMNS,
     GRANT_COLUMNS,
+    PERSON,
     RSVP_COLUMNS,
     VERSION_COLUMNS,
     attendance_from,
@@ -53,9 +54,10 @@ from adapters.postgres.tables import (
     tally,
 )
 from events_core.domain.answers import Answer
-from events_core.domain.event import Event, Grant
+from events_core.domain.event import Event
 from events_core.domain.exposure import Status, Visibility
 from events_core.domain.identity import EventId, UserId
+from events_core.domain.roles import Grant
 from events_core.ports.store import PersonalData
 
 _PERSON = bindparam("of_person", type_=Uuid)
@@ -67,13 +69,14 @@ def _hers(table: Table, column: str = "user_id") -> ColumnElement[bool]:
 
 
 _events = select(*EVENT_COLUMNS).order_by(event.c.created_at, event.c.event_id)
-_HAS_ROLE = select(event_role.c.event_id).where(_hers(event_role))
+_her_roles = and_(_hers(event_role, "holder_id"), event_role.c.holder_kind == PERSON)
+_HAS_ROLE = select(event_role.c.event_id).where(_her_roles)
 _CREATED = _events.where(_hers(event, "created_by"))
 _WITH_ROLE = _events.where(event.c.tenant_id == TENANT, event.c.event_id.in_(_HAS_ROLE))
 _GRANTS = (
     select(event_role.c.event_id, *GRANT_COLUMNS)
     .where(event_role.c.tenant_id == TENANT, event_role.c.event_id == func.any(_EVENTS))
-    .order_by(event_role.c.granted_at, event_role.c.user_id)
+    .order_by(event_role.c.granted_at, event_role.c.holder_id)
 )
 _RSVPS = select(*RSVP_COLUMNS).where(_hers(rsvp)).order_by(rsvp.c.created_at)
 _ATTENDANCE = select(*ATTENDANCE_COLUMNS).order_by(attendance.c.marked_at)
@@ -150,6 +153,7 @@ _UNSIGN_EVENTS = update(event).where(_hers(event, "created_by")).values(created_
 _UNSIGN_OCCURRENCES = (
     update(occurrence).where(_hers(occurrence, "created_by")).values(created_by=None)
 )
+_TAKE_ROLES = delete(event_role).where(_her_roles)
 _UNSIGN_ROLES = (
     update(event_role).where(_hers(event_role, "granted_by")).values(granted_by=None)
 )
@@ -197,7 +201,7 @@ class PostgresPersons:
         marks_redacted = await self._touch(_UNSIGN_MARKS, user_id)
         history_redacted = await self._call(_STRIKE_FROM_HISTORY, held)
         outbox_scrubbed = await self._call(_STRIKE_FROM_FACTS, held)
-        roles_deleted = await self._touch(_delete(event_role), user_id)
+        roles_deleted = await self._touch(_TAKE_ROLES, user_id)
         await self._touch(_UNSIGN_ROLES, user_id)
         events_deleted = await self._call(_FORGET_UNSEEN, held)
         await self._touch(_UNSIGN_OCCURRENCES, user_id)

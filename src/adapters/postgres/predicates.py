@@ -6,6 +6,7 @@ into a clause with bind parameters, once; the values are bound request by reques
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any, assert_never
 from uuid import UUID
@@ -23,13 +24,16 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal_column,
     not_,
     or_,
     select,
     true,
 )
 
+from adapters.postgres.rows import PERSON
 from adapters.postgres.tables import event, event_role
+from adapters.postgres.tables.shared import Instant
 from events_core.domain.identity import ScopeKind, UserId
 from events_core.domain.predicate import (
     AllOf,
@@ -48,7 +52,10 @@ from events_core.domain.predicate import (
     TypeIn,
     VisibilityIn,
 )
+from events_core.domain.roles import Bearer
 
+# PostgreSQL's clock goes on after Python's; to neither does a role last so long.
+_LATE = datetime(9999, 1, 1, tzinfo=UTC)
 _NOBODY = UserId(UUID(int=0))
 
 
@@ -70,7 +77,7 @@ def shape_of(predicate: Predicate) -> Predicate:
         case CreatedBy():
             return CreatedBy(_NOBODY)
         case HasRole():
-            return HasRole(_NOBODY, frozenset())
+            return HasRole(Bearer(_NOBODY), frozenset())
         case Mentions():
             return Mentions("")
         case Not(inner):
@@ -97,8 +104,8 @@ def values_of(predicate: Predicate) -> dict[str, object]:
                 values[f"kind_{number}"] = kind.value
             case CreatedBy(user_id):
                 values[f"person_{number}"] = user_id
-            case HasRole(user_id, roles):
-                values[f"person_{number}"] = user_id
+            case HasRole(bearer, roles):
+                values |= values_of_bearer(bearer, f"_{number}")
                 values[f"members_{number}"] = [role.value for role in roles]
             case Mentions(folded):
                 values[f"text_{number}"] = storable(folded)
@@ -112,6 +119,44 @@ def to_sql(shape: Predicate, table: Table) -> ColumnElement[bool]:
     them; for what only ``event`` has, the row's event is looked up.
     """
     return _Translation(table).clause(shape)
+
+
+def values_of_bearer(bearer: Bearer, suffix: str) -> dict[str, object]:
+    """Return what to bind to the conditions of ``held_by`` with the same suffix."""
+    ids = {
+        kind: [group.id for group in bearer.groups if group.kind is kind]
+        for kind in (ScopeKind.COMMUNITY, ScopeKind.TEAM)
+    }
+    return {
+        f"bearer{suffix}": bearer.user_id,
+        f"communities{suffix}": ids[ScopeKind.COMMUNITY],
+        f"teams{suffix}": ids[ScopeKind.TEAM],
+        f"holders{suffix}": [bearer.user_id, *(group.id for group in bearer.groups)],
+        f"at{suffix}": min(bearer.at, _LATE),
+    }
+
+
+def held_by(suffix: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a row of ``event_role`` is somebody's at a moment."""
+    ids = event_role.c.holder_id
+    person = bindparam(f"bearer{suffix}", type_=Uuid)
+    kind = event_role.c.holder_kind
+
+    def one_of(name: str) -> ColumnElement[Any]:
+        return func.any(bindparam(f"{name}{suffix}", type_=ARRAY(Uuid)))
+
+    return (
+        ids == one_of("holders"),  # for the index; whose id it is comes next
+        or_(
+            and_(kind == _kind(PERSON), ids == person),
+            and_(kind == _kind(ScopeKind.COMMUNITY), ids == one_of("communities")),
+            and_(kind == _kind(ScopeKind.TEAM), ids == one_of("teams")),
+        ),
+        or_(
+            event_role.c.expires_at.is_(None),
+            event_role.c.expires_at > bindparam(f"at{suffix}", type_=Instant),
+        ),
+    )
 
 
 def storable(text: str) -> str:
@@ -175,7 +220,7 @@ class _Translation:
             case HasRole():
                 return exists(
                     self._of_the_event(event_role).where(
-                        event_role.c.user_id == _person(number),
+                        *held_by(f"_{number}"),
                         event_role.c.role == _any_text(f"members_{number}"),
                     )
                 )
@@ -208,6 +253,10 @@ def _leaves(predicate: Predicate) -> Iterator[Predicate]:
                 yield from _leaves(part)
         case _:
             yield predicate
+
+
+def _kind(name: str) -> ColumnElement[str]:
+    return literal_column(f"'{name}'", Text)
 
 
 def _any_text(name: str) -> ColumnElement[str]:

@@ -10,6 +10,7 @@ from adapters.postgres.database import Database, Transaction
 from adapters.postgres.events import PostgresEvents
 from adapters.postgres.persons import PostgresPersons
 from adapters.postgres.record import PostgresRecord
+from adapters.postgres.roles import PostgresRoles
 from adapters.postgres.rosters import PostgresRosters
 from events_core.domain.identity import TenantId
 from events_core.ports.store import Store, UnitOfWork
@@ -26,6 +27,7 @@ class PostgresUnitOfWork:
     _transaction: Transaction
     _announce: Callable[[], None] = _tell_nobody
     events: PostgresEvents = field(init=False)
+    roles: PostgresRoles = field(init=False)
     rosters: PostgresRosters = field(init=False)
     attendance: PostgresAttendanceBook = field(init=False)
     record: PostgresRecord = field(init=False)
@@ -34,6 +36,10 @@ class PostgresUnitOfWork:
     @events.default
     def _events(self) -> PostgresEvents:
         return PostgresEvents(self._transaction)
+
+    @roles.default
+    def _roles(self) -> PostgresRoles:
+        return PostgresRoles(self._transaction)
 
     @rosters.default
     def _rosters(self) -> PostgresRosters:

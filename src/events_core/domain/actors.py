@@ -1,12 +1,14 @@
 """Who acts, and all that is known about who looks."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
 from attrs import evolve, field, frozen
 
 from events_core.domain.identity import Scope, TenantId, UserId
 from events_core.domain.permissions import Permission
+from events_core.domain.roles import END_OF_TIME, Bearer
 
 
 @frozen
@@ -56,7 +58,8 @@ class Viewer:
 
     ``undecided`` are the scopes whose membership could not be told: never counted
     as "member", and never quietly as "not a member". Whoever is ``barred`` may do
-    nothing, whatever she holds.
+    nothing, whatever she holds. ``at`` is when she looks; without it no role counts
+    that ends some day.
     """
 
     tenant_id: TenantId
@@ -65,6 +68,12 @@ class Viewer:
     undecided: frozenset[Scope] = frozenset()
     permissions: Mapping[Scope, frozenset[Permission]] = field(factory=dict)
     barred: bool = False
+    at: datetime = END_OF_TIME
+
+    @property
+    def roles_as(self) -> Bearer:
+        """The viewer as whom roles can have been given to."""
+        return Bearer(self.user_id, self.member_of, self.at)
 
     def permissions_in(self, scope: Scope) -> frozenset[Permission]:
         """Return what is held in the scope; nothing where it was not asked."""

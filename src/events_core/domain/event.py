@@ -30,25 +30,10 @@ from events_core.domain.identity import (
 )
 from events_core.domain.permissions import Action, Role, allows
 from events_core.domain.revision import Revision
+from events_core.domain.roles import Grant
 from events_core.domain.schedule import Schedule
 from events_core.domain.signup import UNLIMITED, Signup
 from events_core.errors import IllegalTransition, NoUpdates
-
-
-@frozen
-class Grant:
-    """A role one person holds on one event.
-
-    ``granted_by`` is None where nobody gave it, and once that person has been
-    erased. ``by_creation`` says which of the two: the creator's own role, which
-    nobody gave her.
-    """
-
-    user_id: UserId
-    role: Role
-    granted_at: datetime
-    granted_by: UserId | None = None
-    by_creation: bool = False
 
 
 @frozen(kw_only=True)
@@ -188,8 +173,8 @@ class Event:
         return Exposure(self.visibility, self.status, self.deleted_at is not None)
 
     def grant_of(self, user_id: UserId) -> Grant | None:
-        """Return the role a person holds on this event, or None."""
-        return next((g for g in self.grants if g.user_id == user_id), None)
+        """Return the role a person was given on this event herself, or None."""
+        return next((g for g in self.grants if g.holder == user_id), None)
 
     def role_of(self, user_id: UserId) -> Role | None:
         """Return the name of the role a person holds on this event, or None."""
@@ -200,13 +185,12 @@ class Event:
         """Tell whether the viewer may do this with the event she sees."""
         if viewer.barred:
             return False
-        grant = self.grant_of(viewer.user_id)
-        created = grant is not None and grant.by_creation
+        held = [g for g in self.grants if g.is_held_by(viewer.roles_as)]
         return allows(
             action,
             permissions=viewer.permissions_in(self.scope),
-            given=() if grant is None or created else (grant.role,),
-            created=created,
+            given=[grant.role for grant in held if not grant.by_creation],
+            created=any(grant.by_creation for grant in held),
         )
 
     def fact_fields(self, message_id: MessageId, cause: Cause) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from events_core.domain.identity import (
     UserId,
 )
 from events_core.domain.permissions import Role
+from events_core.domain.roles import Bearer
 from events_core.domain.roster import Rsvp, admission_of
 from events_core.domain.signup import Signup
 
@@ -78,11 +79,11 @@ class Listing:
 
 
 def listing_of(
-    event: Event, *, reader: UserId, tally: Tally, rsvp: Rsvp | None
+    event: Event, *, reader: Bearer, tally: Tally, rsvp: Rsvp | None
 ) -> Listing:
     """Return the event's occurrence as the reader sees it."""
     details, schedule = event.details, event.schedule
-    role = event.role_of(reader)
+    roles = {grant.role for grant in event.grants if grant.is_held_by(reader)}
     return Listing(
         id=event.id,
         tenant_id=event.tenant_id,
@@ -112,5 +113,5 @@ def listing_of(
         sequence=event.sequence,
         tally=tally,
         my_answer=rsvp.answer if rsvp else None,
-        my_roles=() if role is None else (role,),
+        my_roles=tuple(role for role in Role if role in roles),
     )

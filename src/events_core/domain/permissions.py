@@ -63,6 +63,7 @@ class Action(Enum):
     UPDATE = "change this event"
     READ_HISTORY = "see the history of this event"
     DELETE = "delete or restore this event"
+    SHARE = "say who may do what on this event"
     ANSWER = "answer this event"
     MARK_ATTENDANCE = "mark attendance at this event"
     PUBLISH = "manage who is told of facts"
@@ -83,6 +84,7 @@ NEEDS: Mapping[Action, Need] = MappingProxyType(
         Action.UPDATE: Need(Permission.EVENT_MANAGE, EDITING_ROLES),
         Action.READ_HISTORY: Need(Permission.EVENT_MANAGE, EDITING_ROLES),
         Action.DELETE: Need(Permission.EVENT_MANAGE, frozenset({Role.OWNER})),
+        Action.SHARE: Need(Permission.EVENT_MANAGE, frozenset({Role.OWNER})),
         Action.ANSWER: Need(Permission.RSVP_SET),
         Action.MARK_ATTENDANCE: Need(
             Permission.ATTENDANCE_MARK, frozenset({Role.CHECKIN})

@@ -17,7 +17,8 @@ class Policies:
     many a tenant can have. Subscribers on ``inner_hosts`` may be plain http, or on an
     inner address. ``most_subscriptions`` is for
     each tenant, ``most_fact_types`` for what one can choose among. Subscribers on
-    ``inner_hosts`` may be plain http or on an inner address.
+    ``inner_hosts`` may be plain http or on an inner address. ``most_roles`` bounds how
+    many can hold a role on one event.
     """
 
     largest_page: int = 250
@@ -28,3 +29,4 @@ class Policies:
     change_attempts: int = 5
     most_subscriptions: int = 50
     inner_hosts: frozenset[str] = frozenset()
+    most_roles: int = 100

@@ -16,6 +16,7 @@ from events_core.domain.event import Event
 from events_core.domain.exposure import Status, Visibility
 from events_core.domain.identity import ScopeKind, UserId
 from events_core.domain.permissions import Role
+from events_core.domain.roles import Bearer
 
 
 @frozen
@@ -78,9 +79,9 @@ class CreatedBy:
 
 @frozen
 class HasRole:
-    """This person holds one of these roles on the event."""
+    """This person holds one of these roles on the event, herself or in a group."""
 
-    user_id: UserId
+    bearer: Bearer
     roles: frozenset[Role]
 
 
@@ -151,8 +152,8 @@ def holds(predicate: Predicate, event: Event) -> bool:
             return event.deleted_at is not None
         case CreatedBy(user_id):
             return event.created_by == user_id
-        case HasRole(user_id, roles):
-            return event.role_of(user_id) in roles
+        case HasRole(bearer, roles):
+            return any(g.role in roles and g.is_held_by(bearer) for g in event.grants)
         case Mentions(folded):
             return folded in event.details.searchable
         case Not(inner):

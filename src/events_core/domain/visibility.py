@@ -38,7 +38,7 @@ def visible_to(viewer: Viewer) -> Predicate:
             VisibilityIn(frozenset({Visibility.PUBLIC})),
             _among(viewer, Visibility.COMMUNITY, ScopeKind.COMMUNITY),
             _among(viewer, Visibility.TEAM, ScopeKind.TEAM),
-            HasRole(viewer.user_id, frozenset(Role)),
+            HasRole(viewer.roles_as, frozenset(Role)),
         )
     )
     managed = AnyOf(
@@ -53,7 +53,7 @@ def visible_to(viewer: Viewer) -> Predicate:
     return AnyOf(
         (
             AllOf((audience, AnyOf((Not(hidden), managed)))),
-            HasRole(viewer.user_id, EDITING_ROLES),
+            HasRole(viewer.roles_as, EDITING_ROLES),
         )
     )
 

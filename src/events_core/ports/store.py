@@ -26,6 +26,7 @@ from events_core.domain.identity import (
 )
 from events_core.domain.listing import Listing
 from events_core.domain.predicate import Predicate
+from events_core.domain.roles import Bearer, Sharing
 from events_core.domain.roster import Roster, Rsvp
 from events_core.domain.schedule import TimeWindow
 
@@ -43,13 +44,13 @@ class PagePosition:
 class PageQuery:
     """Which occurrences, and which part of their list.
 
-    ``my_answers`` keeps those the reader answered so; None among them stands for no
-    answer. ``after`` and ``offset`` are not both given. Without ``count`` no total
-    is worked out.
+    ``reader`` is whose answers and roles the listings have. ``my_answers`` keeps
+    those she answered so; None among them stands for no answer. ``after`` and
+    ``offset`` are not both given. Without ``count`` no total is worked out.
     """
 
     where: Predicate
-    reader: UserId
+    reader: Bearer
     window: TimeWindow = TimeWindow()
     my_answers: frozenset[Answer | None] | None = None
     limit: int = 100
@@ -88,6 +89,13 @@ class Events(Protocol):
         """
         ...
 
+    async def groups(self, event_id: EventId | None = None) -> frozenset[Scope]:
+        """Return the communities and teams that hold a role: on one event, or on any.
+
+        Whoever may see it; none for no such event. Roles that have ended may count.
+        """
+        ...
+
     async def get(self, event_id: EventId, where: Predicate) -> Event | None:
         """Return the event if the predicate holds for it, to decide on; else None.
 
@@ -96,7 +104,7 @@ class Events(Protocol):
         ...
 
     async def look(
-        self, event_id: EventId, where: Predicate, reader: UserId
+        self, event_id: EventId, where: Predicate, reader: Bearer
     ) -> Listing | None:
         """Return the event as the reader sees it, to show; None as in ``get``."""
         ...
@@ -119,6 +127,26 @@ class Events(Protocol):
             AlreadyExists: the event is new and its id is taken.
             ConcurrentChange: the stored version is not that of ``change.before``.
                 The unit of work is of no further use.
+        """
+        ...
+
+
+class Roles(Protocol):
+    """Who may do what on an event."""
+
+    async def claim(self, event_id: EventId) -> Sharing | None:
+        """Return who holds which role, and hold that and the event until the end.
+
+        Nobody else changes either before this unit of work ends; they wait. None
+        where there is no such event.
+        """
+        ...
+
+    async def save(self, change: Change[Sharing]) -> None:
+        """Store who holds which role now. Makes no version, and nobody is told.
+
+        Raises:
+            RuntimeError: the roles were not claimed.
         """
         ...
 
@@ -240,6 +268,11 @@ class UnitOfWork(Protocol):
     @property
     def events(self) -> Events:
         """The events."""
+        ...
+
+    @property
+    def roles(self) -> Roles:
+        """The roles."""
         ...
 
     @property

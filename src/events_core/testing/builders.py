@@ -13,7 +13,7 @@ from uuid import UUID
 from events_core.domain.actors import Actor, MasterFlags, Via
 from events_core.domain.change import Cause, Change
 from events_core.domain.details import Details, EventType, Geo
-from events_core.domain.event import Event, Grant, changed_fields
+from events_core.domain.event import Event, changed_fields
 from events_core.domain.exposure import Status, Visibility, checked_visibility
 from events_core.domain.facts import EventCreated, EventUpdated
 from events_core.domain.identity import (
@@ -25,6 +25,7 @@ from events_core.domain.identity import (
     UserId,
 )
 from events_core.domain.permissions import Role
+from events_core.domain.roles import Grant
 from events_core.domain.schedule import Schedule
 from events_core.domain.signup import UNLIMITED, Signup
 

@@ -46,7 +46,7 @@ async def change_event(
                 event = await event_for(uow, viewer, event_id, action)
                 await check_version(uow, event, expected_version)
                 await decide(uow, event)
-                listing = await uow.events.look(event.id, Everything(), actor.user_id)
+                listing = await uow.events.look(event.id, Everything(), viewer.roles_as)
                 await uow.commit()
         except ConcurrentChange:
             continue

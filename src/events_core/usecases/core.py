@@ -106,6 +106,7 @@ async def viewer_in(
         undecided=frozenset(s for s in asked if told[s] is Membership.UNKNOWN),
         permissions=holding.result(),
         barred=actor.flags.barred,
+        at=core.clock.now(),
     )
 
 
@@ -136,8 +137,11 @@ async def viewer_of(core: EventsCore, actor: Actor, event_id: EventId) -> Viewer
     """
     async with core.store.unit_of_work(actor.tenant_id) as uow:
         scope = await uow.events.scope_of(event_id)
+        groups = await uow.events.groups(event_id)
     scope = scope or Scope.of_tenant(actor.tenant_id)
-    return await viewer_in(core, actor, members_of={scope}, permissions_in={scope})
+    return await viewer_in(
+        core, actor, members_of={scope, *groups}, permissions_in={scope}
+    )
 
 
 async def visible_event(uow: UnitOfWork, viewer: Viewer, event_id: EventId) -> Event:

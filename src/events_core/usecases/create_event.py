@@ -14,6 +14,7 @@ from events_core.domain.identity import EventId, Scope
 from events_core.domain.listing import Listing
 from events_core.domain.permissions import Action, allows
 from events_core.domain.predicate import CreatedBy
+from events_core.domain.roles import Bearer
 from events_core.domain.schedule import Schedule
 from events_core.domain.signup import Signup, Waitlist
 from events_core.domain.text import FieldProblems
@@ -93,7 +94,7 @@ async def create_event(core: EventsCore, actor: Actor, command: CreateEvent) -> 
         if command.id is None:
             raise
     async with core.store.unit_of_work(actor.tenant_id) as uow:
-        listing = await uow.events.look(event.id, mine, actor.user_id)
+        listing = await uow.events.look(event.id, mine, Bearer(actor.user_id))
     if listing is None:
         raise AlreadyExists(event.id)
     return listing

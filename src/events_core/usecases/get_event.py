@@ -20,7 +20,7 @@ async def get_event(core: EventsCore, actor: Actor, event_id: EventId) -> Listin
     viewer = await viewer_of(core, actor, event_id)
     async with core.store.unit_of_work(actor.tenant_id) as uow:
         await event_for(uow, viewer, event_id, Action.READ)
-        listing = await uow.events.look(event_id, visible_to(viewer), actor.user_id)
+        listing = await uow.events.look(event_id, visible_to(viewer), viewer.roles_as)
     if listing is None:  # withdrawn from her between the two reads
         raise EventNotFound(event_id)
     return listing

@@ -95,7 +95,7 @@ async def list_events(core: EventsCore, actor: Actor, command: ListEvents) -> Ev
         raise PermissionDenied(Action.READ.value)
     query = PageQuery(
         where=AllOf((_asked(actor, command), visible_to(viewer))),
-        reader=actor.user_id,
+        reader=viewer.roles_as,
         window=command.window,
         my_answers=command.my_answers,
         limit=command.limit,
@@ -124,6 +124,7 @@ async def _viewer(
             ),
             command.window,
         )
+        groups = await uow.events.groups()
         managing: frozenset[Scope] = frozenset()
         if Status.DRAFT in statuses:
             managing = await uow.events.scopes(
@@ -139,7 +140,7 @@ async def _viewer(
     return await viewer_in(
         core,
         actor,
-        members_of=belonging,
+        members_of=belonging | groups,
         permissions_in={*managing, reading_in},
     )
 

@@ -6,6 +6,7 @@ from events_core.domain.actors import Actor
 from events_core.domain.identity import EventId, OccurrenceKey, Scope
 from events_core.domain.listing import Listing
 from events_core.domain.predicate import Everything
+from events_core.domain.roles import Bearer
 from events_core.errors import PermissionDenied
 from events_core.ports.store import UnitOfWork
 from events_core.usecases.core import (
@@ -41,7 +42,8 @@ async def withdraw_rsvp(core: EventsCore, actor: Actor, command: WithdrawRsvp) -
     async with core.store.unit_of_work(actor.tenant_id) as uow:
         # One read, and no lock, whether or not there is such an event: it may be
         # none of hers, and then nothing may tell.
-        known = await uow.events.look(command.event_id, Everything(), actor.user_id)
+        her = Bearer(actor.user_id)
+        known = await uow.events.look(command.event_id, Everything(), her)
         meant = known and command.occurrence in {None, known.occurrence}
         if known and meant and known.my_answer:
             if actor.flags.barred:
@@ -49,7 +51,9 @@ async def withdraw_rsvp(core: EventsCore, actor: Actor, command: WithdrawRsvp) -
             if await _withdrawn(core, actor, uow, known):
                 return
     scope = known.scope if known else Scope.of_tenant(actor.tenant_id)
-    viewer = await viewer_in(core, actor, members_of={scope})
+    async with core.store.unit_of_work(actor.tenant_id) as uow:
+        groups = await uow.events.groups(command.event_id)
+    viewer = await viewer_in(core, actor, members_of={scope, *groups})
     async with core.store.unit_of_work(actor.tenant_id) as uow:
         event = await visible_event(uow, viewer, command.event_id)
     if actor.flags.barred:

@@ -6,12 +6,13 @@ from hypothesis import given
 
 from events_core.domain.change import Cause
 from events_core.domain.details import Details
-from events_core.domain.event import Event, Grant
+from events_core.domain.event import Event
 from events_core.domain.exposure import Exposure, Status, Visibility
 from events_core.domain.facts import EventCreated, EventUpdated
 from events_core.domain.identity import EventId, MessageId, Scope
 from events_core.domain.permissions import Role
 from events_core.domain.revision import UNSET, Revision
+from events_core.domain.roles import Grant
 from events_core.domain.schedule import Schedule
 from events_core.errors import (
     IllegalTransition,

@@ -22,6 +22,7 @@ RULES = {
     "UPDATE": ("events.event.manage", {"owner", "editor"}, True),
     "READ_HISTORY": ("events.event.manage", {"owner", "editor"}, True),
     "DELETE": ("events.event.manage", {"owner"}, True),
+    "SHARE": ("events.event.manage", {"owner"}, True),
     "ANSWER": ("events.rsvp.set", set[str](), False),
     "MARK_ATTENDANCE": ("events.attendance.mark", {"checkin"}, False),
 }

@@ -17,6 +17,7 @@ from events_core.domain.event import Event
 from events_core.domain.exposure import Status, Visibility
 from events_core.domain.identity import EventId, MessageId, Scope, TenantId, UserId
 from events_core.domain.listing import Listing, listing_of
+from events_core.domain.roles import Bearer
 from events_core.domain.schedule import Schedule
 from events_core.errors import InvalidFields
 from events_core.ical import calendar_file
@@ -42,7 +43,9 @@ def a_listing(
         message_id=MessageId(SOMEBODY),
     )
     assert change.after is not None
-    return listing_of(change.after, reader=UserId(SOMEBODY), tally=Tally(), rsvp=None)
+    return listing_of(
+        change.after, reader=Bearer(UserId(SOMEBODY)), tally=Tally(), rsvp=None
+    )
 
 
 def read_back(listing: Listing) -> vobject.base.Component:

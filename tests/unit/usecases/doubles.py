@@ -18,6 +18,7 @@ from events_core.domain.attendance import Attendance
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.predicate import Predicate
+from events_core.domain.roles import Bearer, Sharing
 from events_core.domain.roster import Roster
 from events_core.errors import StoreUnavailable
 from events_core.ports.people import Access, Held, Membership, Memberships
@@ -26,6 +27,7 @@ from events_core.ports.store import (
     Events,
     Persons,
     Record,
+    Roles,
     Rosters,
     Store,
     UnitOfWork,
@@ -121,6 +123,10 @@ class _RivalledUnitOfWork:
         return _RivalledEvents(self._uow.events, self._store)
 
     @property
+    def roles(self) -> Roles:
+        return _RivalledRoles(self._uow.roles, self._store)
+
+    @property
     def rosters(self) -> Rosters:
         return _RivalledRosters(self._uow.rosters, self._store)
 
@@ -144,6 +150,7 @@ class _RivalledEvents:
     def __init__(self, events: Events, store: RivalStore) -> None:
         self.scope_of = events.scope_of
         self.scopes = events.scopes
+        self.groups = events.groups
         self.get = events.get
         self.page = events.page
         self._look = events.look
@@ -151,7 +158,7 @@ class _RivalledEvents:
         self._store = store
 
     async def look(
-        self, event_id: EventId, where: Predicate, reader: UserId
+        self, event_id: EventId, where: Predicate, reader: Bearer
     ) -> Listing | None:
         await self._store.be_late("look")
         return await self._look(event_id, where, reader)
@@ -159,6 +166,17 @@ class _RivalledEvents:
     async def save(self, change: Change[Event]) -> None:
         await self._store.be_late("save")
         await self._save(change)
+
+
+class _RivalledRoles:
+    def __init__(self, roles: Roles, store: RivalStore) -> None:
+        self.save = roles.save
+        self._claim = roles.claim
+        self._store = store
+
+    async def claim(self, event_id: EventId) -> Sharing | None:
+        await self._store.be_late("claim")
+        return await self._claim(event_id)
 
 
 class _RivalledRosters:

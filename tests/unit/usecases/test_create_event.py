@@ -20,6 +20,7 @@ from events_core import (
     update_event,
 )
 from events_core.domain.predicate import Everything
+from events_core.domain.roles import Bearer
 from events_core.errors import (
     AccessUnavailable,
     AlreadyExists,
@@ -50,7 +51,7 @@ def an_organizer(access: MemoryAccess, scope: Scope | None = None) -> Actor:
 
 async def number_of_events(core: MemoryCore, actor: Actor) -> int | None:
     async with core.store.unit_of_work(actor.tenant_id) as uow:
-        query = PageQuery(where=Everything(), reader=actor.user_id)
+        query = PageQuery(where=Everything(), reader=Bearer(actor.user_id))
         return (await uow.events.page(query)).total
 
 

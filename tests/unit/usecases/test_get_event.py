@@ -14,6 +14,7 @@ from events_core import (
 from events_core.domain.answers import Tally
 from events_core.domain.listing import listing_of
 from events_core.domain.permissions import Role
+from events_core.domain.roles import Bearer
 from events_core.errors import (
     AccessUnavailable,
     EventNotFound,
@@ -44,7 +45,7 @@ async def test_it_looks_as_it_is(core: MemoryCore) -> None:
     event = an_event()
     await put(core.store, event)
     actor = an_actor(event.tenant_id)
-    expected = listing_of(event, reader=actor.user_id, tally=Tally(), rsvp=None)
+    expected = listing_of(event, reader=Bearer(actor.user_id), tally=Tally(), rsvp=None)
     assert await get_event(core, actor, event.id) == expected
 
 

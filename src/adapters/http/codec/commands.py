@@ -15,10 +15,12 @@ from events_core import (
     EventId,
     EventType,
     Geo,
+    GiveRole,
     ListEvents,
     MarkAttendance,
     OccurrenceKey,
     Revision,
+    Role,
     RollBackEvent,
     Scope,
     ScopeKind,
@@ -29,6 +31,7 @@ from events_core import (
     Visibility,
     Waitlist,
 )
+from events_core.domain.roles import Holder
 from events_core.domain.text import FieldProblems
 from events_core.errors import InvalidFields
 
@@ -208,6 +211,24 @@ def roll_back_event(event_id: EventId, body: Mapping[str, Any]) -> RollBackEvent
         version=body["version"],
         fields=None if named is None else frozenset(map(snake_case, named)),
         reason=body.get("changeReason"),
+    )
+
+
+def give_role(event_id: EventId, holder: Holder, body: Mapping[str, Any]) -> GiveRole:
+    """Read which role is given.
+
+    Raises:
+        InvalidFields: its end is a time that there is not.
+    """
+    problems, ends = FieldProblems(), body.get("expiresAt")
+    expires_at = ends and problems.checked("expires_at", lambda: moment(ends), None)
+    problems.raise_if_any()
+    return GiveRole(
+        event_id=event_id,
+        holder=holder,
+        role=Role(body["role"]),
+        expires_at=expires_at,
+        transfer=bool(body.get("transfer")),
     )
 
 

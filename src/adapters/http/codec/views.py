@@ -11,7 +11,17 @@ from uuid import UUID
 import orjson
 
 from adapters.http.codec.times import stamp
-from events_core import Listing, Mark, Myself, Standing, Tally, UserId
+from events_core import (
+    Grant,
+    Listing,
+    Mark,
+    Myself,
+    Scope,
+    Sharing,
+    Standing,
+    Tally,
+    UserId,
+)
 
 Json = dict[str, Any]
 
@@ -89,6 +99,26 @@ def mark(view: Mark) -> Json:
         "markedBy": view.attendance.marked_by,
         "markedAt": stamp(view.attendance.marked_at),
         "created": view.created,
+    }
+
+
+def sharing(view: Sharing, *, most: int) -> Json:
+    """Show who holds which role: one page, as there are never more."""
+    items = [grant(one) for one in view.grants]
+    return {"items": items, "meta": {"total": len(items), "limit": most, "offset": 0}}
+
+
+def grant(view: Grant) -> Json:
+    """Show a role on an event."""
+    holder, ends = view.holder, view.expires_at
+    return {
+        "holderType": holder.kind if isinstance(holder, Scope) else "USER",
+        "holderId": holder.id if isinstance(holder, Scope) else holder,
+        "role": view.role,
+        "grantedAt": stamp(view.granted_at),
+        "grantedBy": view.granted_by,
+        "byCreation": view.by_creation,
+        "expiresAt": None if ends is None else stamp(ends),
     }
 
 

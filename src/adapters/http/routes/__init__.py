@@ -13,6 +13,7 @@ from adapters.http.routes import (
     lifecycle,
     listing,
     people,
+    roles,
     rsvp,
     subscriptions,
 )
@@ -57,6 +58,32 @@ OPERATIONS: tuple[Operation, ...] = (
         history.roll_back_event,
         may_repeat=history.may_roll_back,
         takes=_JSON,
+    ),
+    Operation("GET", "/events/{event_id}/roles", "readRoles", roles.read_roles),
+    *(
+        operation
+        for holder, name in (
+            ("{user_id}", "Role"),
+            ("community/{group_id}", "CommunityRole"),
+            ("team/{group_id}", "TeamRole"),
+        )
+        for operation in (
+            Operation(
+                "PUT",
+                f"/events/{{event_id}}/roles/{holder}",
+                f"give{name}",
+                roles.give_role,
+                may_repeat=roles.may_share,
+                takes=_JSON,
+            ),
+            Operation(
+                "DELETE",
+                f"/events/{{event_id}}/roles/{holder}",
+                f"take{name}",
+                roles.take_role,
+                may_repeat=roles.may_share,
+            ),
+        )
     ),
     Operation(
         "DELETE",

@@ -15,11 +15,13 @@ from adapters.postgres.rows.answers import (
 from adapters.postgres.rows.events import (
     EVENT_COLUMNS,
     GRANT_COLUMNS,
+    PERSON,
     event_from,
     event_row,
     exposed_columns,
     grant_from,
     grant_row,
+    holder_columns,
     occurrence_row,
 )
 from adapters.postgres.rows.listings import (
@@ -41,6 +43,7 @@ __all__ = [
     "EVENT_COLUMNS",
     "GRANT_COLUMNS",
     "LISTING_COLUMNS",
+    "PERSON",
     "RSVP_COLUMNS",
     "VERSION_COLUMNS",
     "attendance_from",
@@ -51,6 +54,7 @@ __all__ = [
     "fact_row",
     "grant_from",
     "grant_row",
+    "holder_columns",
     "listing_from",
     "occurrence_row",
     "rsvp_from",

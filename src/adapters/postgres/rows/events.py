@@ -14,10 +14,14 @@ from adapters.postgres.rows.members import (
 )
 from adapters.postgres.tables import event, event_role
 from events_core.domain.details import Details, Geo
-from events_core.domain.event import Event, Grant
+from events_core.domain.event import Event
 from events_core.domain.identity import EventId, Scope
+from events_core.domain.roles import Grant, Holder
 from events_core.domain.schedule import Schedule
 from events_core.domain.signup import Signup
+
+#: What a role's holder is where it is one person.
+PERSON = "USER"
 
 
 def event_row(event: Event) -> Values:
@@ -138,24 +142,35 @@ def grant_row(event_id: EventId, grant: Grant) -> Values:
     """Return the row of a role on an event."""
     return {
         "event_id": event_id,
-        "user_id": grant.user_id,
+        **holder_columns(grant.holder),
         "role": grant.role.value,
         "granted_at": grant.granted_at,
         "granted_by": grant.granted_by,
         "by_creation": grant.by_creation,
+        "expires_at": grant.expires_at,
     }
 
 
+def holder_columns(holder: Holder) -> Values:
+    """Return the columns that say who holds a role."""
+    if isinstance(holder, Scope):
+        return {"holder_id": holder.id, "holder_kind": holder.kind.value}
+    return {"holder_id": holder, "holder_kind": PERSON}
+
+
 GRANT_COLUMNS = (
-    event_role.c.user_id,
+    event_role.c.holder_kind,
+    event_role.c.holder_id,
     event_role.c.role,
     event_role.c.granted_at,
     event_role.c.granted_by,
     event_role.c.by_creation,
+    event_role.c.expires_at,
 )
 
 
 def grant_from(row: Row) -> Grant:
     """Return the role of a row of ``GRANT_COLUMNS``."""
-    user_id, role, granted_at, granted_by, by_creation = row
-    return Grant(user_id, ROLE[role], granted_at, granted_by, by_creation)
+    kind, holder_id, role, granted_at, granted_by, by_creation, expires_at = row
+    holder = holder_id if kind == PERSON else Scope(SCOPE_KIND[kind], holder_id)
+    return Grant(holder, ROLE[role], granted_at, granted_by, by_creation, expires_at)

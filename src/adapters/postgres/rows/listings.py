@@ -10,7 +10,7 @@ from adapters.postgres.rows.members import (
     WAITLIST,
     Row,
 )
-from adapters.postgres.tables import event, event_role, occurrence, rsvp, tally
+from adapters.postgres.tables import event, occurrence, rsvp, tally
 from events_core.domain.answers import Tally
 from events_core.domain.details import Geo
 from events_core.domain.identity import Scope
@@ -54,19 +54,18 @@ LISTING_COLUMNS = (
     tally.c.going,
     tally.c.not_going,
     rsvp.c.answer,
-    event_role.c.role,
 )
 
 
 def listing_from(row: Row) -> Listing:
-    """Return the listing of a row of ``LISTING_COLUMNS``."""
+    """Return the listing of a row of ``LISTING_COLUMNS`` and the reader's roles."""
     (
         event_id, tenant_id, scope_kind, scope_id, occurrence_key, title, description,
         event_type, status, visibility, starts_at, ends_at, lasts_until, time_zone,
         all_day, location_text, location_url, lat, lng, game_id, metadata, capacity,
         waitlist, guests_per_answer, signup_opens_at, signup_deadline, created_by,
         created_at, updated_at, deleted_at, version, sequence, interested, going,
-        not_going, answer, role,
+        not_going, answer, roles,
     ) = row  # fmt: skip
     return Listing(
         event_id,
@@ -103,5 +102,5 @@ def listing_from(row: Row) -> Listing:
         sequence,
         Tally(interested, going, not_going),
         None if answer is None else ANSWER[answer],
-        () if role is None else (ROLE[role],),
+        tuple(ROLE[role] for role in ROLE if role in roles),
     )

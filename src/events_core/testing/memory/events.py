@@ -10,9 +10,10 @@ from events_core.domain.answers import Answer, Tally
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.history import Version
-from events_core.domain.identity import EventId, OccurrenceKey, Scope, UserId
+from events_core.domain.identity import EventId, OccurrenceKey, Scope
 from events_core.domain.listing import Listing, listing_of
 from events_core.domain.predicate import Predicate, holds
+from events_core.domain.roles import Bearer, Sharing
 from events_core.domain.schedule import TimeWindow
 from events_core.errors import AlreadyExists
 from events_core.ports.store import Page, PagePosition, PageQuery
@@ -50,6 +51,18 @@ class MemoryEvents:
             if event.scope.has_members and holds(where, event) and _is_in(window, event)
         )
 
+    async def groups(self, event_id: EventId | None = None) -> frozenset[Scope]:
+        """See ``Events.groups``."""
+        await self._transaction.statement()
+        events = self._transaction.events.values()
+        return frozenset(
+            grant.holder
+            for event in events
+            if event_id in {None, event.id}
+            for grant in event.grants
+            if isinstance(grant.holder, Scope)
+        )
+
     async def get(self, event_id: EventId, where: Predicate) -> Event | None:
         """See ``Events.get``."""
         await self._transaction.statement()
@@ -57,7 +70,7 @@ class MemoryEvents:
         return own_copy(event) if event and holds(where, event) else None
 
     async def look(
-        self, event_id: EventId, where: Predicate, reader: UserId
+        self, event_id: EventId, where: Predicate, reader: Bearer
     ) -> Listing | None:
         """See ``Events.look``."""
         event = await self.get(event_id, where)
@@ -111,19 +124,20 @@ class MemoryEvents:
         self._transaction.versions[after.id, version.number] = version
         self._transaction.write_facts(change.facts)
 
-    def _listing(self, event: Event, reader: UserId) -> Listing:
+    def _listing(self, event: Event, reader: Bearer) -> Listing:
         occurrence = (event.id, event.occurrence)
         return listing_of(
             event,
             reader=reader,
             tally=self._transaction.tallies.get(occurrence, Tally()),
-            rsvp=self._transaction.rsvps.get((*occurrence, reader)),
+            rsvp=self._transaction.rsvps.get((*occurrence, reader.user_id)),
         )
 
     def _is_answered(self, event: Event, query: PageQuery) -> bool:
         if query.my_answers is None:
             return True
-        rsvp = self._transaction.rsvps.get((event.id, event.occurrence, query.reader))
+        key = (event.id, event.occurrence, query.reader.user_id)
+        rsvp = self._transaction.rsvps.get(key)
         answer: Answer | None = rsvp.answer if rsvp else None
         return answer in query.my_answers
 
@@ -151,6 +165,33 @@ def _without_the_erased(after: Event, before: Event, stored: Event) -> Event:
     """
     grants = stored.grants if after.grants == before.grants else after.grants
     return evolve(after, created_by=stored.created_by, grants=grants)
+
+
+@frozen
+class MemoryRoles:
+    """``Roles`` in one transaction."""
+
+    _transaction: Transaction
+
+    async def claim(self, event_id: EventId) -> Sharing | None:
+        """See ``Roles.claim``."""
+        await self._transaction.statement()
+        if event_id not in self._transaction.events:
+            return None
+        await self._transaction.hold("event", event_id)
+        event = self._transaction.events.get(event_id)
+        return None if event is None else Sharing(event_id, event.grants)
+
+    async def save(self, change: Change[Sharing]) -> None:
+        """See ``Roles.save``."""
+        await self._transaction.statement()
+        sharing = change.after
+        if sharing is None or sharing == change.before:
+            return
+        if not self._transaction.holds("event", sharing.event_id):
+            raise RuntimeError("roles are claimed before they are saved")
+        event = self._transaction.events[sharing.event_id]
+        self._transaction.events[event.id] = evolve(event, grants=sharing.grants)
 
 
 @frozen

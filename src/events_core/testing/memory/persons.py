@@ -160,7 +160,7 @@ def _without_person(event: Event, user_id: UserId) -> Event:
         grants=tuple(
             evolve(grant, granted_by=None) if grant.granted_by == user_id else grant
             for grant in event.grants
-            if grant.user_id != user_id
+            if grant.holder != user_id
         ),
     )
 

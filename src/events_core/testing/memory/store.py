@@ -9,7 +9,7 @@ from attrs import field, frozen
 from events_core.domain.identity import TenantId
 from events_core.ports.store import Store, UnitOfWork
 from events_core.testing.memory.answers import MemoryAttendanceBook, MemoryRosters
-from events_core.testing.memory.events import MemoryEvents, MemoryRecord
+from events_core.testing.memory.events import MemoryEvents, MemoryRecord, MemoryRoles
 from events_core.testing.memory.persons import MemoryPersons
 from events_core.testing.memory.tables import Tables, Transaction
 
@@ -24,6 +24,11 @@ class MemoryUnitOfWork:
     def events(self) -> MemoryEvents:
         """The events."""
         return MemoryEvents(self._transaction)
+
+    @property
+    def roles(self) -> MemoryRoles:
+        """The roles."""
+        return MemoryRoles(self._transaction)
 
     @property
     def rosters(self) -> MemoryRosters:

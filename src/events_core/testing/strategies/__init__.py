@@ -8,6 +8,7 @@ tenant of your own where a test shares a store with others.
 from events_core.testing.strategies.aggregates import (
     actors,
     attendances,
+    bearers,
     causes,
     details,
     events,
@@ -63,6 +64,7 @@ __all__ = [
     "ZONES",
     "actors",
     "attendances",
+    "bearers",
     "causes",
     "comments",
     "descriptions",

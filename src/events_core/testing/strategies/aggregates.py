@@ -12,7 +12,7 @@ from events_core.domain.answers import Answer, Tally
 from events_core.domain.attendance import Attendance
 from events_core.domain.change import Cause
 from events_core.domain.details import Details, EventType, Geo
-from events_core.domain.event import Event, Grant
+from events_core.domain.event import Event
 from events_core.domain.exposure import Exposure, Status, Visibility
 from events_core.domain.identity import (
     EventId,
@@ -24,6 +24,7 @@ from events_core.domain.identity import (
 )
 from events_core.domain.permissions import Permission, Role
 from events_core.domain.revision import Revision
+from events_core.domain.roles import END_OF_TIME, Bearer, Grant
 from events_core.domain.roster import Roster, Rsvp
 from events_core.domain.schedule import Schedule
 from events_core.domain.signup import MOST_GUESTS, MOST_SEATS, Signup, Waitlist
@@ -107,11 +108,19 @@ def exposures() -> SearchStrategy[Exposure]:
 @lru_cache
 @composite
 def _grants(draw: DrawFn, creator: UserId | None) -> tuple[Grant, ...]:
-    """Roles on an event: at most one a person, the creator's own among them or not."""
-    roles = draw(st.dictionaries(people(), st.sampled_from(Role), max_size=3))
+    """Roles on an event: one a holder at most, the creator's own among them or not."""
+    holders = people() | people() | st.sampled_from((*COMMUNITIES, *TEAMS))
+    roles = draw(st.dictionaries(holders, st.sampled_from(Role), max_size=3))
     at = draw(present_times())
+    lasting = st.none() | st.none() | st.integers(1, 12).map(timedelta)
     given = [
-        Grant(who, role, at + timedelta(minutes=number), draw(st.none() | people()))
+        Grant(
+            who,
+            role,
+            since := at + timedelta(minutes=number),
+            draw(st.none() | people()),
+            expires_at=None if (lasts := draw(lasting)) is None else since + lasts,
+        )
         for number, (who, role) in enumerate(roles.items())
         if who != creator
     ]
@@ -280,4 +289,12 @@ def viewers(draw: DrawFn, tenant_id: TenantId = TENANT) -> Viewer:
         undecided=frozenset(s for s, is_ in belonging.items() if is_ == "undecided"),
         permissions=draw(st.dictionaries(scopes(tenant_id), holding)),
         barred=draw(st.sampled_from((False, False, True))),
+        at=draw(st.just(END_OF_TIME) | present_times()),
     )
+
+
+@cache
+def bearers() -> SearchStrategy[Bearer]:
+    """Those as whom roles can be held: with groups of theirs, at some time."""
+    groups = st.frozensets(st.sampled_from((*COMMUNITIES, *TEAMS)))
+    return st.builds(Bearer, people(), groups, st.just(END_OF_TIME) | present_times())

@@ -27,6 +27,7 @@ from events_core.domain.predicate import (
     VisibilityIn,
 )
 from events_core.domain.text import fold
+from events_core.testing.strategies.aggregates import bearers
 from events_core.testing.strategies.identities import (
     COMMUNITIES,
     TEAMS,
@@ -51,7 +52,7 @@ def _questions(tenant_id: TenantId) -> SearchStrategy[Predicate]:
         st.builds(ScopeIn, st.sampled_from(ScopeKind), st.frozensets(ids)),
         st.builds(ScopeKindIs, st.sampled_from(ScopeKind)),
         st.builds(CreatedBy, people()),
-        st.builds(HasRole, people(), st.frozensets(st.sampled_from(Role))),
+        st.builds(HasRole, bearers(), st.frozensets(st.sampled_from(Role))),
         st.builds(Mentions, parts.map(lambda text: fold(text[:6]))),
     )
 

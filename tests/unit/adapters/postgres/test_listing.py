@@ -21,6 +21,7 @@ from events_core.domain.answers import Answer
 from events_core.domain.exposure import Status
 from events_core.domain.identity import Scope, ScopeKind, TenantId
 from events_core.domain.predicate import AllOf, Everything, Mentions, StatusIn
+from events_core.domain.roles import Bearer
 from events_core.domain.schedule import LONGEST, TimeWindow
 from events_core.domain.visibility import visible_to
 from events_core.ports.store import PagePosition, PageQuery
@@ -58,7 +59,9 @@ def a_reader(tenant_id: TenantId) -> Viewer:
 def query_of(viewer: Viewer, window: TimeWindow) -> PageQuery:
     on_view = StatusIn(frozenset({Status.PUBLISHED, Status.COMPLETED}))
     where = AllOf((on_view, visible_to(viewer)))
-    return PageQuery(where=where, reader=viewer.user_id, window=window, limit=50)
+    return PageQuery(
+        where=where, reader=Bearer(viewer.user_id), window=window, limit=50
+    )
 
 
 def mentioning(query: PageQuery, *words: str) -> PageQuery:
@@ -193,7 +196,7 @@ async def test_a_window_may_reach_to_the_ends_of_time(
     window = TimeWindow(start, end)
     async with store.unit_of_work(tenant_id) as uow:
         page = await uow.events.page(
-            PageQuery(where=Everything(), reader=a_person(), window=window)
+            PageQuery(where=Everything(), reader=Bearer(a_person()), window=window)
         )
         await uow.events.scopes(Everything(), window)
     expected = [first.id, last.id] if whole else []
@@ -209,7 +212,7 @@ async def test_a_place_may_be_at_the_ends_of_time(
     await put(store, one)
     query = PageQuery(
         where=Everything(),
-        reader=a_person(),
+        reader=Bearer(a_person()),
         after=PagePosition(moment, one.id, one.occurrence),
     )
     page = await page_of(store, one.tenant_id, query)
@@ -228,7 +231,9 @@ async def test_the_longest_are_found_to_their_last_second(
     over = one.schedule.lasts_until
     for start, found in ((over, 1), (over + timedelta(seconds=1), 0)):
         query = PageQuery(
-            where=Everything(), reader=a_person(), window=TimeWindow(start, None)
+            where=Everything(),
+            reader=Bearer(a_person()),
+            window=TimeWindow(start, None),
         )
         page = await page_of(store, one.tenant_id, query)
         assert (len(page.items), page.total) == (found, found)

@@ -13,6 +13,7 @@ from events_core.domain.event import Event
 from events_core.domain.exposure import Visibility
 from events_core.domain.identity import UserId
 from events_core.domain.predicate import Everything
+from events_core.domain.roles import Bearer
 from events_core.errors import ConcurrentChange
 from events_core.testing.builders import (
     a_cause,
@@ -59,7 +60,7 @@ async def test_five_hundred_answers_of_one_person_are_one(
     assert roster.tally == expected
     async with store.unit_of_work(event.tenant_id) as uow:
         facts = await uow.record.facts(event.id)
-        listing = await uow.events.look(event.id, Everything(), her)
+        listing = await uow.events.look(event.id, Everything(), Bearer(her))
     assert listing
     assert listing.tally == expected
     assert len(facts) <= 1 + 500

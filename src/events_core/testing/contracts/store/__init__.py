@@ -9,6 +9,7 @@ from events_core.testing.contracts.store.histories import HistoriesContract
 from events_core.testing.contracts.store.pages import PagesContract
 from events_core.testing.contracts.store.persons import PersonsContract
 from events_core.testing.contracts.store.predicates import PredicatesContract
+from events_core.testing.contracts.store.roles import RolesContract
 from events_core.testing.contracts.store.rosters import RostersContract
 from events_core.testing.contracts.store.tenants import TenantsContract
 from events_core.testing.contracts.store.transactions import TransactionsContract
@@ -23,6 +24,7 @@ class StoreContract(
     EventsContract,
     PredicatesContract,
     PagesContract,
+    RolesContract,
     RostersContract,
     AttendanceContract,
     PersonsContract,

@@ -16,6 +16,7 @@ from events_core.domain.identity import EventId, UserId
 from events_core.domain.listing import listing_of
 from events_core.domain.predicate import Everything, Nothing, Predicate, holds
 from events_core.domain.revision import Revision
+from events_core.domain.roles import Bearer
 from events_core.domain.schedule import TimeWindow
 from events_core.errors import IllegalTransition, Invalid
 from events_core.ports.store import PageQuery, Store
@@ -162,7 +163,10 @@ class EventsContract(OfStore):
         async with store.unit_of_work(tenant_id) as uow:
             assert await uow.events.scope_of(event_id) is None
             assert await uow.events.get(event_id, Everything()) is None
-            assert await uow.events.look(event_id, Everything(), a_person()) is None
+            assert (
+                await uow.events.look(event_id, Everything(), Bearer(a_person()))
+                is None
+            )
             assert await uow.record.versions(event_id) == ()
             assert await uow.record.facts(event_id) == ()
 
@@ -172,7 +176,9 @@ class EventsContract(OfStore):
         async with store.unit_of_work(event.tenant_id) as uow:
             assert await uow.events.scope_of(event.id) == event.scope
             assert await uow.events.get(event.id, Nothing()) is None
-            assert await uow.events.look(event.id, Nothing(), a_person()) is None
+            assert (
+                await uow.events.look(event.id, Nothing(), Bearer(a_person())) is None
+            )
 
     @given(
         event=in_a_tenant(events),
@@ -193,9 +199,9 @@ class EventsContract(OfStore):
             await answered(store, open_form_of(event), person, given_)
         roster = await roster_of(store, event, reader)
         async with store.unit_of_work(event.tenant_id) as uow:
-            seen = await uow.events.look(event.id, Everything(), reader)
+            seen = await uow.events.look(event.id, Everything(), Bearer(reader))
         expected = listing_of(
-            event, reader=reader, tally=roster.tally, rsvp=roster.rsvp
+            event, reader=Bearer(reader), tally=roster.tally, rsvp=roster.rsvp
         )
         assert seen == expected
 
@@ -241,7 +247,7 @@ class EventsContract(OfStore):
             page = await page_of(
                 store,
                 event.tenant_id,
-                PageQuery(where=Everything(), reader=a_person()),
+                PageQuery(where=Everything(), reader=Bearer(a_person())),
             )
             async with store.unit_of_work(event.tenant_id) as uow:
                 [version] = await uow.record.versions(event.id)

@@ -113,7 +113,9 @@ async def page_of(store: Store, tenant_id: TenantId, query: PageQuery) -> Page:
 
 def in_order(event: Event) -> Event:
     """Return the event with its grants in an order; theirs is no promise."""
-    return evolve(event, grants=tuple(sorted(event.grants, key=lambda g: g.user_id)))
+    return evolve(
+        event, grants=tuple(sorted(event.grants, key=lambda g: str(g.holder)))
+    )
 
 
 def retitled(event: Event, title: str) -> Change[Event]:

@@ -15,6 +15,7 @@ from events_core.domain.answers import Answer
 from events_core.domain.exposure import Visibility
 from events_core.domain.identity import EventId, TenantId, UserId
 from events_core.domain.predicate import Everything
+from events_core.domain.roles import Bearer
 from events_core.errors import AlreadyExists, ConcurrentChange
 from events_core.ports.store import PageQuery, Store, UnitOfWork
 from events_core.testing.builders import (
@@ -205,7 +206,7 @@ async def take(
 async def told_by(store: Store, tenant_id: TenantId, reader: UserId) -> list[object]:
     """Return what a store tells a reader, page by page, and how much it recorded."""
     told: list[object] = []
-    query = PageQuery(where=Everything(), reader=reader, limit=2)
+    query = PageQuery(where=Everything(), reader=Bearer(reader), limit=2)
     async with store.unit_of_work(tenant_id) as uow:
         while True:
             page = await uow.events.page(query)

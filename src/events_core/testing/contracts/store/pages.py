@@ -13,6 +13,7 @@ from events_core.domain.event import Event
 from events_core.domain.exposure import Visibility
 from events_core.domain.identity import EventId, TenantId, UserId
 from events_core.domain.predicate import Everything, Predicate, holds
+from events_core.domain.roles import Bearer
 from events_core.domain.schedule import TimeWindow
 from events_core.ports.store import Page, PageQuery, Store
 from events_core.testing.builders import (
@@ -103,7 +104,9 @@ class PagesContract(OfStore):
         store = await make_store()
         await put(store, *stored)
         for event in stored:
-            await answered(store, open_form_of(event), query.reader, answers[event.id])
+            await answered(
+                store, open_form_of(event), query.reader.user_id, answers[event.id]
+            )
         expected = sorted_ids(
             event
             for event in stored
@@ -131,13 +134,13 @@ class PagesContract(OfStore):
             *(an_event(tenant_id=tenant_id) for _ in range(5)),
         ]
         await put(store, *stored)
-        query = PageQuery(where=Everything(), reader=a_person(), limit=3)
+        query = PageQuery(where=Everything(), reader=Bearer(a_person()), limit=3)
         for by in ("offset", "position"):
             pages = await walk(store, tenant_id, query, by=by)
             assert ids(*pages) == sorted_ids(stored)
 
     async def test_an_empty_list_is_one_empty_page(self, store: Store) -> None:
-        query = PageQuery(where=Everything(), reader=a_person())
+        query = PageQuery(where=Everything(), reader=Bearer(a_person()))
         assert await page_of(store, a_tenant(), query) == Page((), 0, None)
 
     async def test_beyond_the_end_there_is_nothing_but_the_total(
@@ -145,7 +148,7 @@ class PagesContract(OfStore):
     ) -> None:
         event = an_event()
         await put(store, event)
-        query = PageQuery(where=Everything(), reader=a_person(), offset=7)
+        query = PageQuery(where=Everything(), reader=Bearer(a_person()), offset=7)
         assert await page_of(store, event.tenant_id, query) == Page((), 1, None)
 
     async def test_the_last_page_when_full_says_it_is_the_last(
@@ -153,14 +156,14 @@ class PagesContract(OfStore):
     ) -> None:
         tenant_id = a_tenant()
         await put(store, *(an_event(tenant_id=tenant_id) for _ in range(4)))
-        query = PageQuery(where=Everything(), reader=a_person(), limit=2)
+        query = PageQuery(where=Everything(), reader=Bearer(a_person()), limit=2)
         pages = await walk(store, tenant_id, query, by="position")
         assert [len(page.items) for page in pages] == [2, 2]
 
     async def test_without_count_there_is_no_total(self, store: Store) -> None:
         event = an_event()
         await put(store, event)
-        query = PageQuery(where=Everything(), reader=a_person(), count=False)
+        query = PageQuery(where=Everything(), reader=Bearer(a_person()), count=False)
         page = await page_of(store, event.tenant_id, query)
         assert (ids(page), page.total) == ([event.id], None)
 
@@ -177,7 +180,7 @@ class PagesContract(OfStore):
             schedule=times[1],
         )
         await put(store, first, hers, last)
-        query = PageQuery(where=Everything(), reader=her, limit=2)
+        query = PageQuery(where=Everything(), reader=Bearer(her), limit=2)
         page = await page_of(store, tenant_id, query)
         assert ids(page) == [first.id, hers.id]
         async with store.unit_of_work(tenant_id) as uow:
@@ -205,7 +208,7 @@ class PagesContract(OfStore):
     ) -> None:
         event = an_event(schedule=a_schedule(hours=2))
         await put(store, event)
-        query = PageQuery(where=Everything(), reader=a_person(), window=window)
+        query = PageQuery(where=Everything(), reader=Bearer(a_person()), window=window)
         assert (await page_of(store, event.tenant_id, query)).total == is_in
 
     @pytest.mark.parametrize("days", [1, 31, 32, 399])
@@ -216,7 +219,7 @@ class PagesContract(OfStore):
         await put(store, event)
         last = START + timedelta(days=days)
         query = PageQuery(
-            where=Everything(), reader=a_person(), window=TimeWindow(last, last)
+            where=Everything(), reader=Bearer(a_person()), window=TimeWindow(last, last)
         )
         assert (await page_of(store, event.tenant_id, query)).total == 1
 
@@ -225,7 +228,7 @@ class PagesContract(OfStore):
     ) -> None:
         event = an_event(schedule=a_schedule(hours=None))
         await put(store, event)
-        query = PageQuery(where=Everything(), reader=a_person())
+        query = PageQuery(where=Everything(), reader=Bearer(a_person()))
         for start, expected in ((START, 1), (START + SECOND, 0)):
             query = evolve(query, window=TimeWindow(start=start))
             assert (await page_of(store, event.tenant_id, query)).total == expected
@@ -236,7 +239,7 @@ class PagesContract(OfStore):
         event = an_event(schedule=a_schedule(all_day=True, zone="America/New_York"))
         await put(store, event)
         end = datetime(2027, 3, 22, 4, tzinfo=UTC)
-        query = PageQuery(where=Everything(), reader=a_person())
+        query = PageQuery(where=Everything(), reader=Bearer(a_person()))
         for start, expected in ((end, 1), (end + SECOND, 0)):
             query = evolve(query, window=TimeWindow(start=start))
             assert (await page_of(store, event.tenant_id, query)).total == expected
@@ -252,7 +255,7 @@ class PagesContract(OfStore):
         await answered(store, event, other, Answer.NOT_GOING)
 
         async def seen_by(reader: UserId) -> tuple[object, ...]:
-            query = PageQuery(where=Everything(), reader=reader)
+            query = PageQuery(where=Everything(), reader=Bearer(reader))
             [item] = (await page_of(store, event.tenant_id, query)).items
             return item.my_answer, [*map(str, item.my_roles)], item.tally.going
 

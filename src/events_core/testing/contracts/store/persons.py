@@ -66,7 +66,7 @@ async def erased(store: Store, event: Event, user_id: UserId) -> Mapping[str, in
 
 def nobodys(event: Event) -> Event:
     """Return the event without its creator's name and her role."""
-    grants = tuple(g for g in event.grants if g.user_id != event.created_by)
+    grants = tuple(g for g in event.grants if g.holder != event.created_by)
     return evolve(event, created_by=None, grants=grants)
 
 
@@ -366,7 +366,7 @@ def _expected(
             grants=tuple(
                 evolve(g, granted_by=None if g.granted_by == her else g.granted_by)
                 for g in event.grants
-                if g.user_id != her
+                if g.holder != her
             ),
         )
 

@@ -13,6 +13,7 @@ from events_core.domain.exposure import Status, Visibility
 from events_core.domain.identity import Scope, TenantId, UserId
 from events_core.domain.permissions import Permission, Role
 from events_core.domain.predicate import Predicate, holds
+from events_core.domain.roles import Bearer
 from events_core.domain.visibility import visible_to
 from events_core.errors import VisibilityNeedsScope
 from events_core.ports.store import PageQuery, Store
@@ -67,9 +68,9 @@ class PredicatesContract(OfStore):
             for event in stored:
                 found = await uow.events.get(event.id, where)
                 assert (found is not None) == holds(where, event)
-                seen = await uow.events.look(event.id, where, reader)
+                seen = await uow.events.look(event.id, where, Bearer(reader))
                 assert (seen is not None) == holds(where, event)
-            page = await uow.events.page(PageQuery(where=where, reader=reader))
+            page = await uow.events.page(PageQuery(where=where, reader=Bearer(reader)))
         matching = {
             event.id for event in stored if holds(where, event) and not event.deleted_at
         }
@@ -91,7 +92,7 @@ class PredicatesContract(OfStore):
                 for event in stored
                 if event.id in expected and event.deleted_at is None
             }
-            query = PageQuery(where=where, reader=her, limit=len(stored) + 1)
+            query = PageQuery(where=where, reader=Bearer(her), limit=len(stored) + 1)
             page = await page_of(store, tenant_id, query)
             assert ({item.id for item in page.items}, page.total) == (
                 listed,
@@ -123,7 +124,7 @@ def events_of_every_kind(
             )
         except VisibilityNeedsScope:
             continue
-        others = tuple(grant for grant in event.grants if grant.user_id != her)
+        others = tuple(grant for grant in event.grants if grant.holder != her)
         hers = () if role is None else (a_grant(her, role),)
         yield evolve(event, grants=(*others, *hers))
 

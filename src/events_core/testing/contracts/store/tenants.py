@@ -9,6 +9,7 @@ from events_core.domain.answers import Answer
 from events_core.domain.event import Event
 from events_core.domain.identity import Scope, ScopeKind, TenantId
 from events_core.domain.predicate import Everything
+from events_core.domain.roles import Bearer
 from events_core.domain.schedule import TimeWindow
 from events_core.ports.store import PageQuery, PersonalData, Store
 from events_core.testing.builders import a_person, a_tenant, an_event, arrival_of
@@ -41,12 +42,12 @@ async def all_that_is_seen(store: Store, tenant_id: TenantId, event: Event) -> o
     her = event.created_by
     assert her is not None
     async with store.unit_of_work(tenant_id) as uow:
-        query = PageQuery(where=Everything(), reader=her)
+        query = PageQuery(where=Everything(), reader=Bearer(her))
         return (
             await uow.events.scope_of(event.id),
             await uow.events.scopes(Everything(), TimeWindow()),
             await uow.events.get(event.id, Everything()),
-            await uow.events.look(event.id, Everything(), her),
+            await uow.events.look(event.id, Everything(), Bearer(her)),
             await uow.events.page(query),
             await uow.rosters.claim(event.id, event.occurrence, her),
             await uow.attendance.find(event.id, event.occurrence, her),
@@ -102,7 +103,7 @@ class TenantsContract(OfStore):
                 await uow.events.save(arrival_of(an_event(tenant_id=twin.tenant_id)))
                 await uow.commit()
         assert await read(store, twin) == twin
-        query = PageQuery(where=Everything(), reader=a_person())
+        query = PageQuery(where=Everything(), reader=Bearer(a_person()))
         assert (await page_of(store, twin.tenant_id, query)).total == 1
         page = await page_of(store, event.tenant_id, query)
         assert {item.tenant_id for item in page.items} <= {event.tenant_id}

@@ -6,6 +6,7 @@ import pytest
 
 from events_core.domain.answers import Answer
 from events_core.domain.predicate import Everything
+from events_core.domain.roles import Bearer
 from events_core.errors import AlreadyExists, ConcurrentChange
 from events_core.ports.store import PageQuery, Store
 from events_core.testing.builders import a_person, a_tenant, an_event, arrival_of
@@ -90,7 +91,9 @@ class TransactionsContract(OfStore):
             await mark(uow, event, her, by=her)
             assert await uow.events.get(event.id, Everything()) == after
             assert await uow.events.scope_of(event.id) == event.scope
-            page = await uow.events.page(PageQuery(where=Everything(), reader=her))
+            page = await uow.events.page(
+                PageQuery(where=Everything(), reader=Bearer(her))
+            )
             assert [item.title for item in page.items] == ["Seen at once"]
             assert page.items[0].tally.going == page.total == 1
             assert page.items[0].my_answer is Answer.GOING
@@ -102,7 +105,7 @@ class TransactionsContract(OfStore):
         event, her = an_event(), a_person()
         new = an_event(tenant_id=event.tenant_id)
         await put(store, event)
-        query = PageQuery(where=Everything(), reader=her)
+        query = PageQuery(where=Everything(), reader=Bearer(her))
         async with store.unit_of_work(event.tenant_id) as uow:
             await uow.events.save(retitled(event, "Not yet"))
             await uow.events.save(arrival_of(new))

@@ -16,6 +16,7 @@ from adapters.http.schema import load
 from events_core import Answer, CreateEvent, Tally, UserId
 from events_core.domain.event import Event
 from events_core.domain.listing import Listing, listing_of
+from events_core.domain.roles import Bearer
 from events_core.domain.roster import Rsvp
 from events_core.testing import strategies
 from events_core.testing.builders import a_person, an_event
@@ -36,7 +37,7 @@ def seen(event: Event, answer: Answer | None = None) -> Listing:
     rsvp = None
     if answer is not None:
         rsvp = Rsvp(event.id, event.occurrence, reader, answer, at, at)
-    return listing_of(event, reader=reader, tally=Tally(1, 2, 3), rsvp=rsvp)
+    return listing_of(event, reader=Bearer(reader), tally=Tally(1, 2, 3), rsvp=rsvp)
 
 
 @given(strategies.events())
