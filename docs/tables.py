@@ -3,7 +3,8 @@
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TypeVar, get_args
 
 from attrs import fields
@@ -12,8 +13,8 @@ from adapters import settings
 from adapters.http import errors as http
 from adapters.http.routes import OPERATIONS
 from adapters.http.schema import load
-from adapters.http.settings import Limits
 from docs import facts, ports
+from docs.limits import LIMITS, Limit
 from events_core import Permission, Policies, Role, errors
 from events_core.domain.permissions import CATALOGUE, NEEDS, Action
 from events_core.domain.predicate import Predicate
@@ -177,9 +178,9 @@ def _unsigned() -> str:
     return _table(("route", "what it is for"), rows())
 
 
-def _limits() -> str:
-    rows = ((f"`{f.name}`", f"{f.default:,}") for f in fields(Limits))
-    return _table(("limit", "value"), rows)
+def _limits(of: Sequence[Limit]) -> str:
+    rows = ((limit.what, limit.value, limit.beyond) for limit in of)
+    return _table(("of", "at most", "beyond it"), rows)
 
 
 def _policies() -> str:
@@ -215,11 +216,11 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "settings": _settings,
     "operations": _operations,
     "unsigned routes": _unsigned,
-    "limits": _limits,
     "policies": _policies,
     "predicate nodes": _nodes,
     "fact keys": facts.common_keys,
     "facts": facts.every_kind,
     "ports": ports.every_port,
     "suites": _suites,
+    **{name: partial(_limits, of) for name, of in LIMITS.items()},
 }

@@ -27,14 +27,11 @@ from adapters.http.errors import (
     EdgeError,
     HeadersTooLarge,
     Malformed,
+    Overloaded,
     RequestTimeout,
     answer_to,
 )
 from adapters.http.settings import Limits
-
-#: In seconds: how long a connection is kept that asks for nothing. Longer than what
-#: a proxy in front keeps it, so that it is never us who close under a request.
-KEEP_ALIVE = 75
 
 #: In seconds, after a signal to end: how long requests may be taken still; how long
 #: those at work then have, more than any but a repeat that waits for the first; and
@@ -101,7 +98,7 @@ async def serve(
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        timeout_keep_alive=KEEP_ALIVE,
+        timeout_keep_alive=limits.idle,
         timeout_graceful_shutdown=GRACE,
         backlog=_BACKLOG,
     )
@@ -136,7 +133,10 @@ class LimitedHttpTools(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._wait_at_most(KEEP_ALIVE)
+        if len(self.connections) > self.limits.connections:
+            self._refuse(Overloaded())
+        else:
+            self._wait_at_most(self.limits.idle)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()

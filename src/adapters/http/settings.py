@@ -16,7 +16,9 @@ class Limits:
     ``patience`` for the wait of a repeated request for the first one's answer.
     ``message`` is for one request with all its framing, ``kept_answer`` for an answer
     that is remembered for repeats, ``captures`` counts the signatures a process
-    remembers of requests that only read.
+    remembers of requests that only read. ``connections`` is fewer than the files a
+    process may commonly open; one is kept ``idle`` for longer than a proxy in front
+    keeps it, so that it is never us who close under a request.
     """
 
     url: int = 8 * 1024
@@ -28,6 +30,8 @@ class Limits:
     in_flight: int = 500
     changes: int = 16
     captures: int = 100_000
+    connections: int = 800
+    idle: int = 75
     arrival: float = 10.0
     turn: float = 5.0
     deadline: float = 3.5

@@ -18,7 +18,7 @@ DEADLINE = 10.0
 _CONNECT = 5.0
 
 #: How much of an answer is read, so that the connection can be used again.
-_MOST_READ = 16_384
+MOST_READ = 16_384
 
 _MOST_KNOWN = 10_000
 
@@ -88,7 +88,7 @@ class WebhookClient:
 
 
 async def _drain(response: aiohttp.ClientResponse) -> None:
-    left = _MOST_READ
+    left = MOST_READ
     while left > 0:
         read = await response.content.read(left)
         if not read:

@@ -13,8 +13,10 @@ from aiohttp import web
 from attrs import evolve
 
 from adapters.postgres import Database, PostgresStore, Totals
+from adapters.postgres.queue.laying_out import PORTION, LayingOut
 from adapters.postgres.queue.outbox import PostgresOutbox
 from adapters.postgres.queue.pool import RelayPool
+from adapters.postgres.queue.sequencer import Sequencer
 from adapters.postgres.queue.subscriptions import Subscriptions
 from adapters.postgres.queue.wakeups import Announcer
 from adapters.relaying import run_relay
@@ -30,6 +32,7 @@ from events_core.testing.builders import (
     step_between,
 )
 from events_core.testing.contracts.outbox import a_subscriber, next_of
+from tests.contract.outbox.writers import Writer
 from tests.unit.adapters.outbox.sink import Sink, open_sink
 
 TENANT = a_tenant()
@@ -104,6 +107,22 @@ async def test_a_delivery_belongs_to_the_trace_of_the_change_at_every_attempt(
     for received in sink.received:
         assert received.headers["traceparent"] == trace.parent
         assert received.headers["tracestate"] == "v=1"
+
+
+async def test_more_than_a_portion_is_laid_out_too(
+    pool: RelayPool, superuser: asyncpg.Connection, subscriptions: Subscriptions
+) -> None:
+    await subscriptions.add(a_subscriber(TENANT))
+    writer = Writer(superuser)
+    await writer.begin()
+    for _ in range(PORTION + 1):
+        await writer.write(TENANT)
+    await writer.commit()
+    await Sequencer(pool).tick()
+    laying_out = LayingOut(pool)
+    assert [await laying_out.lay_out() for _ in range(3)] == [PORTION, 1, 0]
+    laid_out = await superuser.fetchval("SELECT count(*) FROM events.delivery")
+    assert laid_out == PORTION + 1
 
 
 async def test_what_was_told_can_be_told_again_from_a_position(

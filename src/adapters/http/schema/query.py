@@ -12,7 +12,7 @@ from adapters.http.schema.document import Described, Document
 from adapters.http.schema.shape import Shape
 from events_core.errors import InvalidFields
 
-_MOST_PARAMETERS = 50
+MOST_PARAMETERS = 50
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}")
 _TRUTH = {"true": True, "false": False}
 
@@ -84,7 +84,7 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
             query_string.decode("ascii"),
             keep_blank_values=True,
             errors="strict",
-            max_num_fields=_MOST_PARAMETERS,
+            max_num_fields=MOST_PARAMETERS,
         )
     except ValueError:  # UnicodeDecodeError too
         raise Malformed("query", "cannot be read") from None

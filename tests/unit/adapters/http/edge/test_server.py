@@ -304,6 +304,23 @@ def test_an_odd_target_is_answered_in_the_envelope(
     check_envelope(answer, answer.status_code, answer.json()["error"]["code"])
 
 
+def test_a_connection_that_asks_for_nothing_is_closed_in_time() -> None:
+    with serving(idle=1) as served, served.connect() as silent:
+        with served.connect() as one:
+            one.sendall(raw(b"GET", b"/health"))
+            assert answer_of(one).status_code == 200  # and then the end
+        assert silent.recv(1) == b""
+
+
+def test_beyond_so_many_connections_another_is_told_and_closed() -> None:
+    with serving(connections=3) as served, served.connect() as one:
+        with served.connect(), served.connect(), served.connect() as beyond:
+            check_envelope(answer_of(beyond), 503, "OVERLOADED")
+        # Who was there before is served.
+        one.sendall(raw(b"GET", b"/health", b"Connection: close"))
+        assert answer_of(one).status_code == 200
+
+
 def test_who_is_slow_with_her_head_is_not_waited_for(served: Served) -> None:
     began = time.monotonic()
     answer = served.exchange(b"GET /health HTTP/1.1\r\nX-Slow: ")
