@@ -22,6 +22,7 @@ from events_core import (
     Status,
     TakeDownEvent,
     TenantId,
+    UndoAttendance,
     UpdateEvent,
     UserId,
     Via,
@@ -32,6 +33,7 @@ from events_core import (
     restore_event,
     set_rsvp,
     take_down_event,
+    undo_attendance,
     update_event,
 )
 from events_core.domain.facts import EventCreated, Fact
@@ -65,7 +67,7 @@ _SAYS = {
     "admission": "`confirmed` for whoever is going, else null",
     "by": "UUID of whoever did it; null for an operator, and once she has been erased",
     "reason": "text, null where none was given",
-    "marked_by": "UUID, null once that person has been erased",
+    "marked_by": "UUID of whoever did it, null once she has been erased",
 }
 
 _TENANT = TenantId(UUID("018f2f6e-0000-7000-8000-000000000001"))
@@ -141,6 +143,8 @@ async def _happened() -> dict[str, str]:
     await set_rsvp(core, boris, SetRsvp(event_id=event.id, answer=Answer.GOING))
     core.clock.set(event.starts_at)
     await mark_attendance(core, anna, MarkAttendance(event_id=event.id, user_id=_BORIS))
+    undo = UndoAttendance(event_id=event.id, user_id=_BORIS)
+    await undo_attendance(core, anna, undo)
     core.clock.set(event.lasts_until)
     operator = Actor(_TENANT, UserId(UUID(int=0)), via=Via.CLI)
     take_down = TakeDownEvent(event_id=event.id, reason="It was an advertisement.")

@@ -50,6 +50,11 @@ from events_core.usecases.give_role import (
     take_role,
 )
 from events_core.usecases.let_time_pass import let_time_pass
+from events_core.usecases.list_attendance import (
+    ListAttendance,
+    Present,
+    list_attendance,
+)
 from events_core.usecases.list_events import EventList, ListEvents, list_events
 from events_core.usecases.list_subscriptions import (
     ListSubscriptions,
@@ -61,6 +66,7 @@ from events_core.usecases.mark_attendance import (
     MarkAttendance,
     mark_attendance,
 )
+from events_core.usecases.mark_many import MarkMany, mark_many
 from events_core.usecases.move_event import MoveEvent, move_event
 from events_core.usecases.read_history import (
     History,
@@ -74,6 +80,7 @@ from events_core.usecases.roll_back_event import RollBackEvent, roll_back_event
 from events_core.usecases.rotate_secret import rotate_secret
 from events_core.usecases.set_rsvp import SetRsvp, Standing, set_rsvp
 from events_core.usecases.take_down_event import TakeDownEvent, take_down_event
+from events_core.usecases.undo_attendance import UndoAttendance, undo_attendance
 from events_core.usecases.update_event import UpdateEvent, update_event
 from events_core.usecases.update_subscription import (
     UpdateSubscription,
@@ -103,11 +110,13 @@ __all__ = [
     "Grant",
     "History",
     "Kind",
+    "ListAttendance",
     "ListEvents",
     "ListSubscriptions",
     "Listing",
     "Mark",
     "MarkAttendance",
+    "MarkMany",
     "MasterFlags",
     "MessageId",
     "MoveEvent",
@@ -117,6 +126,7 @@ __all__ = [
     "Permission",
     "Piece",
     "Policies",
+    "Present",
     "ReadHistory",
     "RestoreEvent",
     "Revision",
@@ -138,6 +148,7 @@ __all__ = [
     "TenantId",
     "Terms",
     "TimeWindow",
+    "UndoAttendance",
     "UpdateEvent",
     "UpdateSubscription",
     "UserId",
@@ -160,9 +171,11 @@ __all__ = [
     "get_subscription",
     "give_role",
     "let_time_pass",
+    "list_attendance",
     "list_events",
     "list_subscriptions",
     "mark_attendance",
+    "mark_many",
     "move_event",
     "read_history",
     "read_roles",
@@ -173,6 +186,7 @@ __all__ = [
     "set_rsvp",
     "take_down_event",
     "take_role",
+    "undo_attendance",
     "update_event",
     "update_subscription",
     "withdraw_rsvp",

@@ -14,6 +14,7 @@ EventsError
 │   └── PermissionDenied        FORBIDDEN
 ├── Conflict                  look at the present state, then decide again
 │   ├── AlreadyExists           ALREADY_EXISTS
+│   ├── AttendanceClosed        ATTENDANCE_CLOSED
 │   ├── ConcurrentChange        CONCURRENT_CHANGE
 │   ├── LastOwner               LAST_OWNER
 │   ├── MergeConflict           MERGE_CONFLICT
@@ -42,6 +43,7 @@ from attrs import field, frozen
 __all__ = [
     "AccessUnavailable",
     "AlreadyExists",
+    "AttendanceClosed",
     "ConcurrentChange",
     "Conflict",
     "EventNotFound",
@@ -190,6 +192,20 @@ class AlreadyExists(Conflict):
 
     def __str__(self) -> str:
         return "the id is already in use"
+
+
+@frozen
+class AttendanceClosed(Conflict):
+    """Nobody can be marked there now; ``opens_at`` says from when on.
+
+    ``opens_at`` is None where it is the event's state that closes it.
+    """
+
+    code = "ATTENDANCE_CLOSED"
+    opens_at: datetime | None = None
+
+    def __str__(self) -> str:
+        return "nobody can be marked as present at this event now"
 
 
 @frozen

@@ -19,6 +19,7 @@ from events_core.domain.change import Change
 from events_core.domain.event import Event, changed_fields, public_fields
 from events_core.domain.facts import (
     AttendanceMarked,
+    AttendanceUnmarked,
     EventArchived,
     EventCancelled,
     EventCompleted,
@@ -49,6 +50,7 @@ FACTS: Mapping[str, type[Fact]] = {
         EventRestored,
         RsvpChanged,
         AttendanceMarked,
+        AttendanceUnmarked,
     )
 }
 

@@ -364,9 +364,38 @@ MUTANTS = (
         "a second mark replaces the first",
         "adapters/postgres/attendance.py",
         "        if not written.rowcount:\n"
-        "            raise self._transaction.lose()\n",
+        "            raise self._transaction.lose()\n"
+        "        await write_facts",
+        "        await write_facts",
+        POSTGRES,
+    ),
+    Mutant(
+        "a later mark takes the place of the first",
+        "events_core/domain/attendance.py",
+        "or _order(present) <= _order(new)",
+        "or _order(present) >= _order(new)",
+        (*DOMAIN, *USECASES),
+    ),
+    Mutant(
+        "what was taken back is made again by a late copy",
+        "events_core/domain/attendance.py",
+        "return new.marked_at < present.undone_at",
+        "return False",
+        (*DOMAIN, *USECASES),
+    ),
+    Mutant(
+        "postgres: those who said no are told as well",
+        "adapters/postgres/notices.py",
+        """        rsvp.c.answer != literal_column(f"'{Answer.NOT_GOING.value}'"),\n""",
         "",
         POSTGRES,
+    ),
+    Mutant(
+        "a move is told to nobody",
+        "events_core/domain/notices.py",
+        "        schedule.starts_at,\n",
+        "",
+        (*DOMAIN, *USECASES),
     ),
     Mutant(
         "a transaction has no tenant",

@@ -14,6 +14,7 @@ from events_core.domain.event import Event
 from events_core.domain.exposure import Exposure, Status, Visibility
 from events_core.domain.facts import (
     AttendanceMarked,
+    AttendanceUnmarked,
     EventArchived,
     EventCancelled,
     EventCompleted,
@@ -172,6 +173,15 @@ SAID_BESIDES: list[tuple[Fact, dict[str, Any]]] = [
             "occurrence": "2027-03-21T19:00",
             "status": None,
             "admission": None,
+        },
+    ),
+    (
+        AttendanceUnmarked(**COMMON, user_id=HER, occurrence=None, marked_by=HIM),
+        {
+            "event_type": "event.attendance.unmarked",
+            "user_id": str(HER),
+            "occurrence": None,
+            "marked_by": str(HIM),
         },
     ),
     (

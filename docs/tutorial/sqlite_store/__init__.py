@@ -14,7 +14,8 @@ from attrs import field, frozen
 from events_core import TenantId
 from events_core.ports.store import Store, UnitOfWork
 
-from .answers import SqliteAttendanceBook, SqliteRosters
+from .answers import SqliteRosters
+from .attendance import SqliteAttendanceBook, SqliteNotices
 from .events import SqliteEvents, SqliteRecord, SqliteRoles
 from .persons import SqlitePersons
 from .transaction import SCHEMA, Row, Transaction, translated
@@ -31,6 +32,7 @@ class SqliteUnitOfWork:
     roles: SqliteRoles
     rosters: SqliteRosters
     attendance: SqliteAttendanceBook
+    notices: SqliteNotices
     record: SqliteRecord
     persons: SqlitePersons
 
@@ -73,6 +75,7 @@ class SqliteStore:
                 SqliteRoles(transaction),
                 SqliteRosters(transaction),
                 SqliteAttendanceBook(transaction),
+                SqliteNotices(transaction),
                 SqliteRecord(transaction),
                 SqlitePersons(transaction),
             )

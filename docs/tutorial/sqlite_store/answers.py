@@ -1,4 +1,4 @@
-"""Answers and marks."""
+"""Answers."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from events_core import EventId, OccurrenceKey, Tally, UserId
-from events_core.domain.attendance import Attendance
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.roster import Roster, Rsvp
@@ -48,30 +47,6 @@ class SqliteRosters:
     def _exists(self, event_id: EventId, occurrence: OccurrenceKey) -> bool:
         event = self._transaction.get(Event, event_id)
         return event is not None and event.occurrence == occurrence
-
-
-@frozen
-class SqliteAttendanceBook:
-    """``AttendanceBook`` in one unit of work."""
-
-    _transaction: Transaction
-
-    async def find(
-        self, event_id: EventId, occurrence: OccurrenceKey, user_id: UserId
-    ) -> Attendance | None:
-        return self._transaction.get(Attendance, event_id, occurrence, user_id)
-
-    async def save(self, change: Change[Attendance]) -> None:
-        mark = change.after
-        if not change.happened or mark is None:
-            return
-        await self._transaction.hold("occurrence", mark.event_id, mark.occurrence)
-        stored = await self.find(mark.event_id, mark.occurrence, mark.user_id)
-        event = self._transaction.get(Event, mark.event_id)
-        if stored != change.before or event is None:
-            raise self._transaction.lose()
-        self._transaction.put(mark, mark.event_id, mark.occurrence, mark.user_id)
-        self._transaction.put_facts(change.facts)
 
 
 def tally_of(rsvps: Iterable[Rsvp]) -> Tally:

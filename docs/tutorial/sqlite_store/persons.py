@@ -10,11 +10,13 @@ from events_core import Status, UserId, Visibility
 from events_core.domain.attendance import Attendance
 from events_core.domain.event import Event
 from events_core.domain.history import Version
+from events_core.domain.notices import Notice
 from events_core.domain.permissions import EDITING_ROLES
 from events_core.domain.roster import Rsvp
 from events_core.ports.store import PersonalData
 from events_core.wire import as_text
 
+from .attendance import Answered
 from .transaction import Row, Transaction
 
 
@@ -36,6 +38,7 @@ class SqlitePersons:
             marked=tuple(m for m in marks if m.marked_by == user_id),
             versions=tuple(v for v in read(Version) if v.cause.by == user_id),
             facts=tuple(text for text in facts if _names(text, user_id)),
+            notices=tuple(n for n in read(Notice) if n.user_id == user_id),
         )
 
     async def erase(self, user_id: UserId) -> Mapping[str, int]:
@@ -49,6 +52,7 @@ class SqlitePersons:
             rsvps_deleted=0,
             attendance_deleted=0,
             attendance_marked_by_redacted=0,
+            notices_deleted=0,
             outbox_scrubbed=0,
         )
         mine = await self.export(user_id)
@@ -63,6 +67,16 @@ class SqlitePersons:
                 place = (mark.event_id, mark.occurrence, mark.user_id)
                 transaction.put(evolve(mark, marked_by=None), *place)
                 counts["attendance_marked_by_redacted"] += 1
+        for answered in transaction.all(Answered):
+            if answered.mark.user_id == user_id:
+                transaction.drop(Answered, *answered.key)
+            elif answered.mark.marked_by == user_id:
+                answered.mark = evolve(answered.mark, marked_by=None)
+                transaction.put(answered, *answered.key)
+        for notice in mine.notices:
+            where = (notice.event_id, notice.occurrence, user_id)
+            transaction.drop(Notice, *where, notice.event_version)
+            counts["notices_deleted"] += 1
         for version in mine.versions:
             nobody = evolve(version, cause=evolve(version.cause, by=None))
             transaction.put(nobody, version.event_id, version.number)
@@ -73,7 +87,7 @@ class SqlitePersons:
         for event in self._events_of(user_id):
             left = _without_person(event, user_id)
             if _was_hers(event, user_id) and _is_unseen(left):
-                for kind in (Event, Rsvp, Attendance, Version):
+                for kind in (Event, Rsvp, Attendance, Answered, Notice, Version):
                     transaction.drop(kind, event.id)
                 counts["events_deleted"] += 1
             else:
@@ -88,7 +102,8 @@ class SqlitePersons:
     def _rows_of(self, user_id: UserId) -> set[Row]:
         read = self._transaction.all
         events = self._events_of(user_id)
-        things: list[Rsvp | Attendance] = [
+        things: list[Rsvp | Attendance | Notice] = [
+            *(notice for notice in read(Notice) if notice.user_id == user_id),
             *(rsvp for rsvp in read(Rsvp) if rsvp.user_id == user_id),
             *(m for m in read(Attendance) if user_id in {m.user_id, m.marked_by}),
         ]

@@ -1,7 +1,17 @@
 """Who came, in one transaction."""
 
 from attrs import frozen
-from sqlalchemy import Text, Uuid, bindparam, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from adapters.postgres.database import TENANT, Transaction
@@ -12,18 +22,46 @@ from adapters.postgres.rows import (
     attendance_from,
     attendance_row,
 )
-from adapters.postgres.tables import attendance
+from adapters.postgres.tables import attendance, attendance_nonce
+from adapters.postgres.tables.shared import Instant
 from events_core.domain.attendance import Attendance
 from events_core.domain.change import Change
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
 
-_MARK = select(*ATTENDANCE_COLUMNS).where(
-    attendance.c.tenant_id == TENANT,
-    attendance.c.event_id == bindparam("of_event", type_=Uuid),
-    attendance.c.occurrence_key == bindparam("of_occurrence", type_=Text),
-    attendance.c.user_id == bindparam("of_person", type_=Uuid),
+
+def _of_occurrence(table: Table) -> tuple[ColumnElement[bool], ...]:
+    return (
+        table.c.tenant_id == TENANT,
+        table.c.event_id == bindparam("of_event", type_=Uuid),
+        table.c.occurrence_key == bindparam("of_occurrence", type_=Text),
+    )
+
+
+_HERS = attendance.c.user_id == bindparam("of_person", type_=Uuid)
+_MARK = select(*ATTENDANCE_COLUMNS).where(*_of_occurrence(attendance), _HERS)
+_STANDING = (*_of_occurrence(attendance), attendance.c.undone_at.is_(None))
+_PAGE = (
+    select(*ATTENDANCE_COLUMNS)
+    .where(*_STANDING)
+    .order_by(attendance.c.marked_at, attendance.c.user_id)
+    .limit(bindparam("up_to", type_=Integer))
+    .offset(bindparam("from_place", type_=Integer))
 )
+_COUNT = select(func.count()).select_from(attendance).where(*_STANDING)
 _WRITE = insert(attendance).on_conflict_do_nothing()
+# A marker can have been erased since the mark was read; the times tell enough.
+_CHANGE = update(attendance).where(
+    *_of_occurrence(attendance),
+    _HERS,
+    attendance.c.marked_at == bindparam("was_marked_at", type_=Instant),
+    attendance.c.undone_at.is_not_distinct_from(
+        bindparam("was_undone_at", type_=Instant)
+    ),
+)
+_NONCE = select(
+    *(attendance_nonce.c[name] for name in ("user_id", "marked_by", "marked_at"))
+).where(*_of_occurrence(attendance_nonce), attendance_nonce.c.nonce == bindparam("of"))
+_REMEMBER = insert(attendance_nonce).on_conflict_do_nothing()
 
 
 @frozen
@@ -36,24 +74,75 @@ class PostgresAttendanceBook:
         self, event_id: EventId, occurrence: OccurrenceKey, user_id: UserId
     ) -> Attendance | None:
         """See ``AttendanceBook.find``."""
-        found = await self._transaction.run(
-            _MARK,
-            {
-                "of_event": event_id,
-                "of_occurrence": storable(occurrence),
-                "of_person": user_id,
-            },
-        )
-        row = found.one_or_none()
+        which = {**_occurrence(event_id, occurrence), "of_person": user_id}
+        row = (await self._transaction.run(_MARK, which)).one_or_none()
         return None if row is None else attendance_from(row)
 
+    async def page(
+        self, event_id: EventId, occurrence: OccurrenceKey, limit: int, offset: int
+    ) -> tuple[tuple[Attendance, ...], int]:
+        """See ``AttendanceBook.page``."""
+        which = _occurrence(event_id, occurrence)
+        part = {"up_to": limit, "from_place": offset}
+        found = await self._transaction.run(_PAGE, {**which, **part})
+        marks = tuple(map(attendance_from, found))
+        total: int = (await self._transaction.run(_COUNT, which)).scalar_one()
+        return marks, total
+
     async def save(self, change: Change[Attendance]) -> None:
-        """See ``AttendanceBook.save``. There is no change but a first mark."""
+        """See ``AttendanceBook.save``."""
         if not change.happened:
             return
-        assert change.before is None
-        assert change.after is not None
-        written = await self._transaction.write(_WRITE, [attendance_row(change.after)])
+        before, after = change.before, change.after
+        assert after is not None
+        if before is None:
+            written = await self._transaction.write(_WRITE, [attendance_row(after)])
+        else:
+            written = await self._transaction.run(
+                _CHANGE,
+                {
+                    **_occurrence(after.event_id, after.occurrence),
+                    "of_person": after.user_id,
+                    "was_marked_at": before.marked_at,
+                    "was_undone_at": before.undone_at,
+                    **_changeable(before, after),
+                },
+            )
         if not written.rowcount:
             raise self._transaction.lose()
         await write_facts(self._transaction, change.facts)
+
+    async def answered(
+        self, event_id: EventId, occurrence: OccurrenceKey, nonce: str
+    ) -> Attendance | None:
+        """See ``AttendanceBook.answered``."""
+        which = {**_occurrence(event_id, occurrence), "of": storable(nonce)}
+        row = (await self._transaction.run(_NONCE, which)).one_or_none()
+        if row is None:
+            return None
+        return Attendance(
+            event_id, occurrence, row.user_id, row.marked_by, row.marked_at
+        )
+
+    async def remember(self, nonce: str, mark: Attendance) -> None:
+        """See ``AttendanceBook.remember``."""
+        row = attendance_row(mark)
+        del row["undone_at"]
+        written = await self._transaction.write(_REMEMBER, [{**row, "nonce": nonce}])
+        if not written.rowcount:
+            raise self._transaction.lose()
+
+
+def _occurrence(event_id: EventId, occurrence: OccurrenceKey) -> dict[str, object]:
+    return {"of_event": event_id, "of_occurrence": storable(occurrence)}
+
+
+def _changeable(before: Attendance, after: Attendance) -> dict[str, object]:
+    """Return what changes; a marker who was erased does not come back."""
+    values: dict[str, object] = {
+        "marked_at": after.marked_at,
+        "undone_at": after.undone_at,
+    }
+    if before.marked_by != after.marked_by:
+        values["marked_by"] = after.marked_by
+    return values

@@ -29,12 +29,14 @@ from adapters.postgres.rows import (
     ATTENDANCE_COLUMNS,
     EVENT_COLUMNS,
     GRANT_COLUMNS,
+    NOTICE_COLUMNS,
     PERSON,
     RSVP_COLUMNS,
     VERSION_COLUMNS,
     attendance_from,
     event_from,
     grant_from,
+    notice_from,
     rsvp_from,
     version_from,
 )
@@ -42,10 +44,12 @@ from adapters.postgres.statements import Row
 from adapters.postgres.tables import (
     SCHEMA,
     attendance,
+    attendance_nonce,
     event,
     event_role,
     event_version,
     membership,
+    notice,
     occurrence,
     outbox,
     repeat,
@@ -79,6 +83,7 @@ _GRANTS = (
     .order_by(event_role.c.granted_at, event_role.c.holder_id)
 )
 _RSVPS = select(*RSVP_COLUMNS).where(_hers(rsvp)).order_by(rsvp.c.created_at)
+_NOTICES = select(*NOTICE_COLUMNS).where(_hers(notice)).order_by(notice.c.noted_at)
 _ATTENDANCE = select(*ATTENDANCE_COLUMNS).order_by(attendance.c.marked_at)
 _VERSIONS = (
     select(*VERSION_COLUMNS)
@@ -161,6 +166,12 @@ _UNSIGN_MARKS = (
     update(attendance).where(_hers(attendance, "marked_by")).values(marked_by=None)
 )
 
+_UNSIGN_NONCES = (
+    update(attendance_nonce)
+    .where(_hers(attendance_nonce, "marked_by"))
+    .values(marked_by=None)
+)
+
 # History and outbox are not the app's to change: these functions do, and only this.
 _functions = getattr(func, SCHEMA)
 _STRIKE_FROM_HISTORY = select(_functions.strike_from_history(_PERSON))
@@ -189,6 +200,7 @@ class PostgresPersons:
             marked=tuple(map(attendance_from, marked)),
             versions=tuple(map(version_from, await self._rows(_VERSIONS, user_id))),
             facts=tuple(text for (text,) in await self._rows(_FACTS, user_id)),
+            notices=tuple(map(notice_from, await self._rows(_NOTICES, user_id))),
         )
 
     async def erase(self, user_id: UserId) -> Mapping[str, int]:
@@ -199,6 +211,9 @@ class PostgresPersons:
         rsvps_deleted = await self._touch(_ERASE_ANSWERS, user_id)
         attendance_deleted = await self._touch(_delete(attendance), user_id)
         marks_redacted = await self._touch(_UNSIGN_MARKS, user_id)
+        await self._touch(_delete(attendance_nonce), user_id)
+        await self._touch(_UNSIGN_NONCES, user_id)
+        notices_deleted = await self._touch(_delete(notice), user_id)
         history_redacted = await self._call(_STRIKE_FROM_HISTORY, held)
         outbox_scrubbed = await self._call(_STRIKE_FROM_FACTS, held)
         roles_deleted = await self._touch(_TAKE_ROLES, user_id)
@@ -213,6 +228,7 @@ class PostgresPersons:
             "rsvps_deleted": rsvps_deleted,
             "attendance_deleted": attendance_deleted,
             "attendance_marked_by_redacted": marks_redacted,
+            "notices_deleted": notices_deleted,
             "history_redacted": history_redacted,
             "outbox_scrubbed": outbox_scrubbed,
             "memberships_deleted": await self._touch(_delete(membership), user_id),

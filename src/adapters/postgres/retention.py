@@ -26,6 +26,7 @@ from adapters.postgres.tables import (
     attempt,
     dead_letter,
     event,
+    notice,
     occurrence,
     repeat,
     signature,
@@ -51,6 +52,7 @@ _over_since = (
 )
 _GOES: Mapping[str, tuple[Table, ColumnElement[bool]]] = {
     "kept_answers": (repeat, repeat.c.forgotten_at < _NOW),
+    "notices": (notice, notice.c.forgotten_at < _NOW),
     "signatures": (signature, signature.c.forgotten_at < _NOW),
     "archived_events": (
         event,
@@ -80,8 +82,8 @@ async def clear_away(
 ) -> Mapping[str, int]:
     """Delete what has expired, and return how much of each thing, by name.
 
-    ``relay`` is the database as the relay's role. Kept answers and signatures go when
-    they have expired, archived events with their answers, attendance and history;
+    ``relay`` is the database as the relay's role. Kept answers, notices and signatures
+    go when they have expired, archived events with answers, attendance and history;
     their facts have their own time. No fact goes that somebody active has still to be
     told of, or that is a dead letter. With ``dry_run`` nothing goes and all that
     would is counted.

@@ -8,6 +8,7 @@ from attrs import field, frozen
 from adapters.postgres.attendance import PostgresAttendanceBook
 from adapters.postgres.database import Database, Transaction
 from adapters.postgres.events import PostgresEvents
+from adapters.postgres.notices import PostgresNotices
 from adapters.postgres.persons import PostgresPersons
 from adapters.postgres.record import PostgresRecord
 from adapters.postgres.roles import PostgresRoles
@@ -30,6 +31,7 @@ class PostgresUnitOfWork:
     roles: PostgresRoles = field(init=False)
     rosters: PostgresRosters = field(init=False)
     attendance: PostgresAttendanceBook = field(init=False)
+    notices: PostgresNotices = field(init=False)
     record: PostgresRecord = field(init=False)
     persons: PostgresPersons = field(init=False)
 
@@ -48,6 +50,10 @@ class PostgresUnitOfWork:
     @attendance.default
     def _attendance(self) -> PostgresAttendanceBook:
         return PostgresAttendanceBook(self._transaction)
+
+    @notices.default
+    def _notices(self) -> PostgresNotices:
+        return PostgresNotices(self._transaction)
 
     @record.default
     def _record(self) -> PostgresRecord:

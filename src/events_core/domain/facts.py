@@ -168,3 +168,15 @@ class AttendanceMarked(_AboutPerson):
     event_type = "event.attendance.marked"
 
     marked_by: UserId
+
+
+@frozen(kw_only=True)
+class AttendanceUnmarked(_AboutPerson):
+    """Somebody took a mark back: ``marked_by``, this time.
+
+    ``occurrence`` is None for a single event.
+    """
+
+    event_type = "event.attendance.unmarked"
+
+    marked_by: UserId

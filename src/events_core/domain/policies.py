@@ -13,12 +13,11 @@ class Policies:
     skipped into (beyond, walk by position). ``search_ahead`` is how far from today a
     search looks that names no window, ``longest_search`` how long its text may be,
     ``most_words`` how many words. ``change_attempts`` is how often a change without
-    a precondition is tried again on a newer version. ``most_subscriptions`` is how
-    many a tenant can have. Subscribers on ``inner_hosts`` may be plain http, or on an
-    inner address. ``most_subscriptions`` is for
+    a precondition is tried again on a newer version. ``most_subscriptions`` is for
     each tenant, ``most_fact_types`` for what one can choose among. Subscribers on
     ``inner_hosts`` may be plain http or on an inner address. ``most_roles`` bounds how
-    many can hold a role on one event.
+    many can hold a role on one event. ``attendance_opens`` is how long before the start
+    people can be marked as present, ``most_marks`` how many at once.
     """
 
     largest_page: int = 250
@@ -30,3 +29,5 @@ class Policies:
     most_subscriptions: int = 50
     inner_hosts: frozenset[str] = frozenset()
     most_roles: int = 100
+    attendance_opens: timedelta = timedelta(hours=2)
+    most_marks: int = 250

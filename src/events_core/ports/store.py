@@ -25,6 +25,7 @@ from events_core.domain.identity import (
     UserId,
 )
 from events_core.domain.listing import Listing
+from events_core.domain.notices import Notice, NoticeKind
 from events_core.domain.predicate import Predicate
 from events_core.domain.roles import Bearer, Sharing
 from events_core.domain.roster import Roster, Rsvp
@@ -184,16 +185,59 @@ class AttendanceBook(Protocol):
     async def find(
         self, event_id: EventId, occurrence: OccurrenceKey, user_id: UserId
     ) -> Attendance | None:
-        """Return the mark of one person at one occurrence, or None."""
+        """Return the mark of one person at one occurrence, or None.
+
+        Also one that was taken back.
+        """
+        ...
+
+    async def page(
+        self, event_id: EventId, occurrence: OccurrenceKey, limit: int, offset: int
+    ) -> tuple[tuple[Attendance, ...], int]:
+        """Return part of the marks that stand, by time then person, and how many."""
         ...
 
     async def save(self, change: Change[Attendance]) -> None:
         """Store the mark and its facts, together.
 
         Raises:
-            ConcurrentChange: somebody else marked the person meanwhile. The unit of
-                work is of no further use.
+            ConcurrentChange: the stored mark is not ``change.before``: somebody else
+                marked the person meanwhile. The unit of work is of no further use.
         """
+        ...
+
+    async def answered(
+        self, event_id: EventId, occurrence: OccurrenceKey, nonce: str
+    ) -> Attendance | None:
+        """Return the mark that was answered to a nonce, as it was then, or None."""
+        ...
+
+    async def remember(self, nonce: str, mark: Attendance) -> None:
+        """Remember what is answered to a nonce at the mark's occurrence.
+
+        Raises:
+            ConcurrentChange: the nonce was used there already. The unit of work is of
+                no further use.
+        """
+        ...
+
+
+class Notices(Protocol):
+    """What people who count on an event are to hear."""
+
+    async def note(self, change: Change[Event], kind: NoticeKind) -> int:
+        """Write a notice for each who is interested, going or waits; return how many.
+
+        Whoever answers at the same time is before it, and gets one, or after it.
+
+        Raises:
+            ConcurrentChange: others hold what this waits for, and wait for this. The
+                unit of work is of no further use.
+        """
+        ...
+
+    async def of_event(self, event_id: EventId) -> tuple[Notice, ...]:
+        """Return the notices of an event, by version, occurrence and person."""
         ...
 
 
@@ -234,6 +278,7 @@ class PersonalData:
     marked: tuple[Attendance, ...]
     versions: tuple[Version, ...]
     facts: tuple[str, ...]
+    notices: tuple[Notice, ...] = ()
 
 
 class Persons(Protocol):
@@ -283,6 +328,11 @@ class UnitOfWork(Protocol):
     @property
     def attendance(self) -> AttendanceBook:
         """The marks."""
+        ...
+
+    @property
+    def notices(self) -> Notices:
+        """What people are to hear."""
         ...
 
     @property

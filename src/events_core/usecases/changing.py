@@ -8,6 +8,7 @@ from events_core.domain.event import Event
 from events_core.domain.history import differences
 from events_core.domain.identity import EventId
 from events_core.domain.listing import Listing
+from events_core.domain.notices import notice_of
 from events_core.domain.permissions import Action
 from events_core.domain.predicate import Everything
 from events_core.errors import ConcurrentChange, EventNotFound, VersionMismatch
@@ -57,8 +58,11 @@ async def change_event(
 
 
 async def store_change(uow: UnitOfWork, change: Change[Event]) -> Event:
-    """Store a change and return what the event is now."""
+    """Store a change and what people must hear of it; return what the event is now."""
     await uow.events.save(change)
+    kind = notice_of(change)
+    if kind is not None:
+        await uow.notices.note(change, kind)
     assert change.after is not None
     return change.after
 

@@ -1,12 +1,17 @@
 """Write down that somebody came."""
 
+from datetime import datetime, timedelta
+
 from attrs import frozen
 
 from events_core.domain import attendance
 from events_core.domain.actors import Actor
+from events_core.domain.event import Event
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
 from events_core.domain.permissions import Action
-from events_core.errors import ConcurrentChange
+from events_core.domain.text import TextRule
+from events_core.errors import ConcurrentChange, InvalidFields
+from events_core.ports.store import UnitOfWork
 from events_core.usecases.core import (
     EventsCore,
     chosen_occurrence,
@@ -14,19 +19,34 @@ from events_core.usecases.core import (
     viewer_of,
 )
 
+NONCE = TextRule(longest=128, shortest=1)
+
+#: By how much the clock of whoever marks may be ahead of ours.
+AHEAD = timedelta(minutes=5)
+
 
 @frozen(kw_only=True)
 class MarkAttendance:
-    """Who came; ``occurrence`` as in ``SetRsvp``."""
+    """Who came; ``occurrence`` as in ``SetRsvp``.
+
+    ``nonce`` is the caller's own name for this mark: however often it comes, it is
+    made once. ``at`` is when she was seen, where that is not now; it goes with a
+    nonce, for marks that were made without a connection.
+    """
 
     event_id: EventId
     user_id: UserId
     occurrence: OccurrenceKey | None = None
+    nonce: str | None = None
+    at: datetime | None = None
 
 
 @frozen
 class Mark:
-    """The mark there is now, and whether it was made just now."""
+    """The mark there is now, and whether it was made just now.
+
+    One whose ``attendance`` was taken back was too late: it was made before that.
+    """
 
     attendance: attendance.Attendance
     created: bool
@@ -37,10 +57,15 @@ async def mark_attendance(
 ) -> Mark:
     """Mark a person as present. Marked already, the first mark and its time stay.
 
+    Under a nonce that was used before, nothing is done and the first answer is given
+    again, also where that mark has been taken back since.
+
     Raises:
         EventNotFound: there is none, or the actor may not see it.
         PermissionDenied: she may not mark here.
-        InvalidFields: the event has no such occurrence.
+        AttendanceClosed: it is too early, or the event is not going to be.
+        InvalidFields: the event has no such occurrence, the nonce breaks its rule or
+            stands for somebody else, or the time is none at which she can have come.
         MembershipUnavailable, AccessUnavailable: nobody could tell whether she may.
     """
     viewer = await viewer_of(core, actor, command.event_id)
@@ -50,22 +75,70 @@ async def mark_attendance(
                 event = await event_for(
                     uow, viewer, command.event_id, Action.MARK_ATTENDANCE
                 )
-                occurrence = chosen_occurrence(event, command.occurrence)
-                present = await uow.attendance.find(
-                    event.id, occurrence, command.user_id
-                )
-                change = attendance.mark_attendance(
-                    event,
-                    present,
-                    user_id=command.user_id,
-                    by=actor.user_id,
-                    cause=core.cause(actor),
-                    message_id=core.new_message_id(),
-                )
-                await uow.attendance.save(change)
+                mark = await mark_in(core, uow, actor, event, command)
                 await uow.commit()
         except ConcurrentChange:
             continue
-        assert change.after is not None
-        return Mark(change.after, created=change.happened)
+        return mark
     raise ConcurrentChange
+
+
+async def mark_in(
+    core: EventsCore,
+    uow: UnitOfWork,
+    actor: Actor,
+    event: Event,
+    command: MarkAttendance,
+) -> Mark:
+    """Mark a person as present in a unit of work, as ``mark_attendance`` says.
+
+    Raises:
+        AttendanceClosed, InvalidFields: as ``mark_attendance``; nothing was changed.
+        ConcurrentChange: somebody else marked her meanwhile.
+    """
+    now = core.clock.now()
+    nonce = _checked_nonce(command)
+    at = _checked_time(command, now)
+    occurrence = chosen_occurrence(event, command.occurrence)
+    if nonce is not None:
+        answered = await uow.attendance.answered(event.id, occurrence, nonce)
+        if answered is not None:
+            if answered.user_id != command.user_id:
+                raise InvalidFields({"nonce": ("was used for somebody else",)})
+            return Mark(answered, created=False)
+    opens = core.policies.attendance_opens
+    attendance.check_takes_marks(event, at, opens=opens)
+    present = await uow.attendance.find(event.id, occurrence, command.user_id)
+    change = attendance.mark_attendance(
+        event,
+        present,
+        user_id=command.user_id,
+        by=actor.user_id,
+        cause=core.cause(actor),
+        message_id=core.new_message_id(),
+        at=None if command.at is None else at,
+    )
+    await uow.attendance.save(change)
+    assert change.after is not None
+    if nonce is not None:
+        await uow.attendance.remember(nonce, change.after)
+    return Mark(change.after, created=change.happened)
+
+
+def _checked_nonce(command: MarkAttendance) -> str | None:
+    if command.nonce is None:
+        if command.at is not None:
+            raise InvalidFields({"marked_at": ("goes with a nonce only",)})
+        return None
+    try:
+        return NONCE.clean(command.nonce)
+    except ValueError as problem:
+        raise InvalidFields({"nonce": (str(problem),)}) from None
+
+
+def _checked_time(command: MarkAttendance, now: datetime) -> datetime:
+    if command.at is None:
+        return now
+    if command.at > now + AHEAD:
+        raise InvalidFields({"marked_at": ("must not be in the future",)})
+    return min(command.at, now)

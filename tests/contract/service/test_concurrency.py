@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from uuid import UUID, uuid4
 
@@ -208,7 +209,8 @@ async def test_marks_of_one_person_at_once_leave_the_first(
     caller: Caller, place: Place
 ) -> None:
     anna, boris = Person(), uuid4()
-    event = await caller.create(by=anna)
+    starts = datetime.now(UTC) + timedelta(hours=1)
+    event = await caller.create(by=anna, startsAt=starts.isoformat())
     answers = await asyncio.gather(
         *(
             caller.ask(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from random import randrange
 from typing import Any
 from uuid import UUID, uuid4
@@ -73,7 +74,10 @@ async def write_on(
     try:
         while True:
             title = f"Title {uuid4()}"
-            event = await caller.create(by=anna, title=title)
+            starts = datetime.now(UTC) + timedelta(hours=1)
+            event = await caller.create(
+                by=anna, title=title, startsAt=starts.isoformat()
+            )
             url, her = f"/{event['id']}", somebody_of(anna.tenant)
             note = {"id": event["id"], "by": her, "marked": False}
             acknowledged.put_nowait({**note, "said": {"title": title}})

@@ -25,6 +25,7 @@ from events_core.ports.people import Access, Held, Membership, Memberships
 from events_core.ports.store import (
     AttendanceBook,
     Events,
+    Notices,
     Persons,
     Record,
     Roles,
@@ -135,6 +136,10 @@ class _RivalledUnitOfWork:
         return _RivalledAttendance(self._uow.attendance, self._store)
 
     @property
+    def notices(self) -> Notices:
+        return self._uow.notices
+
+    @property
     def record(self) -> Record:
         return self._uow.record
 
@@ -195,6 +200,9 @@ class _RivalledRosters:
 class _RivalledAttendance:
     def __init__(self, book: AttendanceBook, store: RivalStore) -> None:
         self.find = book.find
+        self.page = book.page
+        self.answered = book.answered
+        self.remember = book.remember
         self._save = book.save
         self._store = store
 

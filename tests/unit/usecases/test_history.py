@@ -186,6 +186,7 @@ class TestRollback:
         core.access.grant(manager, event.scope, Permission.ATTENDANCE_MARK)
         answer = SetRsvp(event_id=event.id, answer=Answer.GOING)
         before = await set_rsvp(core, manager, answer)
+        core.clock.set(event.schedule.starts_at)
         mark = MarkAttendance(event_id=event.id, user_id=manager.user_id)
         marked = await mark_attendance(core, manager, mark)
         listing = await roll_back_event(

@@ -1,7 +1,7 @@
 """From checked JSON to commands: names, types and nulls, and no rule of the domain."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -188,6 +188,8 @@ def mark_attendance(event_id: EventId, body: Mapping[str, Any]) -> MarkAttendanc
         event_id=event_id,
         user_id=UserId(UUID(body["userId"])),
         occurrence=occurrence(body),
+        nonce=body.get("nonce"),
+        at=None if body.get("markedAt") is None else _instant(body["markedAt"]),
     )
 
 
@@ -230,6 +232,14 @@ def give_role(event_id: EventId, holder: Holder, body: Mapping[str, Any]) -> Giv
         expires_at=expires_at,
         transfer=bool(body.get("transfer")),
     )
+
+
+def _instant(text: str) -> datetime:
+    try:
+        given = moment(text)
+    except ValueError as problem:
+        raise InvalidFields({"marked_at": (str(problem),)}) from None
+    return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 
 def occurrence(given: Mapping[str, Any]) -> OccurrenceKey | None:

@@ -10,6 +10,7 @@ from events_core import Actor, Erasure, UserId
 from events_core.domain.attendance import Attendance
 from events_core.domain.event import Event, public_fields
 from events_core.domain.history import Version
+from events_core.domain.notices import Notice
 from events_core.domain.roster import Rsvp
 from events_core.ports.store import PersonalData
 from events_core.wire import as_json
@@ -30,6 +31,7 @@ def export(
         "rsvps": [_rsvp(rsvp) for rsvp in data.rsvps],
         "attendance": [_attendance(mark) for mark in data.attendance],
         "attendance_marked": [_attendance(mark) for mark in data.marked],
+        "notices": [_notice(notice) for notice in data.notices],
         "history": [_version(version) for version in data.versions],
         "outbox": [orjson.Fragment(text) for text in data.facts],
     }
@@ -81,6 +83,17 @@ def _attendance(mark: Attendance) -> Json:
         "user_id": mark.user_id,
         "marked_by": mark.marked_by,
         "marked_at": stamp(mark.marked_at),
+        "undone_at": None if mark.undone_at is None else stamp(mark.undone_at),
+    }
+
+
+def _notice(notice: Notice) -> Json:
+    return {
+        "event_id": notice.event_id,
+        "occurrence": notice.occurrence,
+        "event_version": notice.event_version,
+        "kind": notice.kind,
+        "noted_at": stamp(notice.noted_at),
     }
 
 

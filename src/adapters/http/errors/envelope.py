@@ -107,6 +107,9 @@ def details_of(error: Known) -> Mapping[str, Any]:
             }
         case errors.IllegalTransition(source, target, allowed):
             return {"from": source, "to": target, "allowed": list(allowed)}
+        case errors.AttendanceClosed(opens_at) if opens_at is not None:
+            utc = opens_at.astimezone(UTC)
+            return {"opensAt": utc.isoformat().replace("+00:00", "Z")}
         case errors.RsvpClosed(closed_at) if closed_at is not None:
             utc = closed_at.astimezone(UTC)
             return {"closedAt": utc.isoformat().replace("+00:00", "Z")}

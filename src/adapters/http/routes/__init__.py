@@ -191,6 +191,27 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
+        "/events/{event_id}/attendance",
+        "listAttendance",
+        attendance.list_attendance,
+    ),
+    Operation(
+        "POST",
+        "/events/{event_id}/attendance/batch",
+        "markMany",
+        attendance.mark_many,
+        may_repeat=attendance.may_mark,
+        takes=_JSON,
+    ),
+    Operation(
+        "DELETE",
+        "/events/{event_id}/attendance/{user_id}",
+        "undoAttendance",
+        attendance.undo_attendance,
+        may_repeat=attendance.may_mark,
+    ),
+    Operation(
+        "GET",
         "/internal/dsar/users/{user_id}/export",
         "exportPerson",
         people.export_person,

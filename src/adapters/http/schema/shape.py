@@ -40,6 +40,8 @@ class Names:
     @classmethod
     def _within(cls, schema: Schema, document: Document) -> "Names":
         schema = document.resolved(schema)
+        if "items" in schema:
+            return cls._within(schema["items"], document)
         for choice in schema.get("anyOf", ()):
             names = cls._within(choice, document)
             if names.spellings:
@@ -60,10 +62,22 @@ class Names:
             if name in folded:
                 raise DuplicateField(name)
             names = self.within.get(name)
-            folded[name] = (
-                names.fold(value) if names and isinstance(value, dict) else value
-            )
+            folded[name] = names.folded(value) if names else value
         return folded
+
+    def folded(self, value: Any) -> Any:  # noqa: ANN401 (any JSON)
+        """Return an object, or each of an array, folded; what is neither, as it is.
+
+        Raises:
+            DuplicateField: one is there in both spellings.
+        """
+        match value:
+            case dict():
+                return self.fold(value)
+            case list():
+                return [self.folded(each) for each in value]
+            case _:
+                return value
 
 
 @frozen

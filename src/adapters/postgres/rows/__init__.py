@@ -6,9 +6,11 @@ Rows are read by position, in the order of the column lists beside the readers.
 
 from adapters.postgres.rows.answers import (
     ATTENDANCE_COLUMNS,
+    NOTICE_COLUMNS,
     RSVP_COLUMNS,
     attendance_from,
     attendance_row,
+    notice_from,
     rsvp_from,
     rsvp_row,
 )
@@ -43,6 +45,7 @@ __all__ = [
     "EVENT_COLUMNS",
     "GRANT_COLUMNS",
     "LISTING_COLUMNS",
+    "NOTICE_COLUMNS",
     "PERSON",
     "RSVP_COLUMNS",
     "VERSION_COLUMNS",
@@ -56,6 +59,7 @@ __all__ = [
     "grant_row",
     "holder_columns",
     "listing_from",
+    "notice_from",
     "occurrence_row",
     "rsvp_from",
     "rsvp_row",

@@ -1,8 +1,9 @@
 """Answers and marks, as rows."""
 
 from adapters.postgres.rows.members import ANSWER, Row, Values
-from adapters.postgres.tables import attendance, rsvp
+from adapters.postgres.tables import attendance, notice, rsvp
 from events_core.domain.attendance import Attendance
+from events_core.domain.notices import Notice, NoticeKind
 from events_core.domain.roster import Rsvp
 
 
@@ -44,6 +45,7 @@ def attendance_row(mark: Attendance) -> Values:
         "user_id": mark.user_id,
         "marked_by": mark.marked_by,
         "marked_at": mark.marked_at,
+        "undone_at": mark.undone_at,
     }
 
 
@@ -55,3 +57,16 @@ ATTENDANCE_COLUMNS = tuple(
 def attendance_from(row: Row) -> Attendance:
     """Return the mark of a row of ``ATTENDANCE_COLUMNS``."""
     return Attendance(*row)
+
+
+NOTICE_COLUMNS = tuple(
+    column for column in notice.c if column.name not in {"tenant_id", "forgotten_at"}
+)
+
+
+def notice_from(row: Row) -> Notice:
+    """Return the notice of a row of ``NOTICE_COLUMNS``."""
+    event_id, occurrence_key, user_id, event_version, kind, noted_at = row
+    return Notice(
+        event_id, occurrence_key, user_id, event_version, NoticeKind(kind), noted_at
+    )

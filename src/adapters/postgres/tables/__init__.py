@@ -6,7 +6,7 @@ distributed by tenant as it is. The migrations make these tables; a test proves 
 they make exactly these.
 """
 
-from adapters.postgres.tables.answers import attendance, rsvp, tally
+from adapters.postgres.tables.answers import attendance, attendance_nonce, rsvp, tally
 from adapters.postgres.tables.deliveries import (
     attempt,
     dead_letter,
@@ -14,6 +14,7 @@ from adapters.postgres.tables.deliveries import (
     subscription,
 )
 from adapters.postgres.tables.events import event, event_role, event_version, occurrence
+from adapters.postgres.tables.notices import notice
 from adapters.postgres.tables.outbox import outbox
 from adapters.postgres.tables.people import membership, role_binding
 from adapters.postgres.tables.positions import fact_head, fact_position, sequencer
@@ -25,6 +26,7 @@ __all__ = [
     "SCHEMA",
     "attempt",
     "attendance",
+    "attendance_nonce",
     "dead_letter",
     "delivery",
     "event",
@@ -34,6 +36,7 @@ __all__ = [
     "fact_position",
     "membership",
     "metadata",
+    "notice",
     "occurrence",
     "outbox",
     "repeat",

@@ -3,6 +3,7 @@
 from sqlalchemy import Column, Index, Integer, Table, Text, Uuid
 
 from adapters.postgres.tables.shared import (
+    Bytewise,
     Instant,
     metadata,
     occurrence_key,
@@ -53,6 +54,21 @@ attendance = Table(
     of_occurrence(),
     Column("marked_by", Uuid),
     Column("marked_at", Instant, nullable=False),
+    Column("undone_at", Instant),
     Index("attendance_person_idx", "tenant_id", "user_id"),
+    Index(None, "tenant_id", "marked_by"),
+)
+
+attendance_nonce = Table(
+    "attendance_nonce",
+    metadata,
+    *occurrence_key(),
+    Column("nonce", Bytewise, primary_key=True),
+    of_occurrence(),
+    Column("user_id", Uuid, nullable=False),
+    Column("marked_by", Uuid),
+    Column("marked_at", Instant, nullable=False),
+    rule("nonce_length", "char_length(nonce) BETWEEN 1 AND 128"),
+    Index("attendance_nonce_person_idx", "tenant_id", "user_id"),
     Index(None, "tenant_id", "marked_by"),
 )

@@ -1,9 +1,8 @@
-"""Answers and marks, in memory."""
+"""Answers, in memory."""
 
 from attrs import frozen
 
 from events_core.domain.answers import Tally
-from events_core.domain.attendance import Attendance
 from events_core.domain.change import Change
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
 from events_core.domain.roster import Roster
@@ -54,32 +53,3 @@ class MemoryRosters:
     def _exists(self, event_id: EventId, occurrence: OccurrenceKey) -> bool:
         event = self._transaction.events.get(event_id)
         return event is not None and event.occurrence == occurrence
-
-
-@frozen
-class MemoryAttendanceBook:
-    """``AttendanceBook`` in one transaction."""
-
-    _transaction: Transaction
-
-    async def find(
-        self, event_id: EventId, occurrence: OccurrenceKey, user_id: UserId
-    ) -> Attendance | None:
-        """See ``AttendanceBook.find``."""
-        await self._transaction.statement()
-        return self._transaction.attendance.get((event_id, occurrence, user_id))
-
-    async def save(self, change: Change[Attendance]) -> None:
-        """See ``AttendanceBook.save``."""
-        await self._transaction.statement()
-        if not change.happened:
-            return
-        mark = change.after
-        assert mark is not None
-        key = (mark.event_id, mark.occurrence, mark.user_id)
-        await self._transaction.hold("occurrence", mark.event_id, mark.occurrence)
-        marked = self._transaction.attendance.get(key)
-        if marked != change.before or mark.event_id not in self._transaction.events:
-            raise self._transaction.lose()
-        self._transaction.attendance[key] = mark
-        self._transaction.write_facts(change.facts)

@@ -42,6 +42,7 @@ class MemoryPersons:
                 if version.cause.by == user_id
             ),
             facts=tuple(f.text for f in tables.facts.values() if _names(f, user_id)),
+            notices=tuple(n for n in tables.notices.values() if n.user_id == user_id),
         )
 
     async def erase(self, user_id: UserId) -> Mapping[str, int]:
@@ -61,6 +62,7 @@ class MemoryPersons:
             rsvps_deleted=0,
             attendance_deleted=0,
             attendance_marked_by_redacted=0,
+            notices_deleted=0,
             history_redacted=0,
             outbox_scrubbed=0,
         )
@@ -80,7 +82,14 @@ class MemoryPersons:
             for key, mark in tables.attendance.items()
             if user_id in {mark.user_id, mark.marked_by}
         ]
+        told = [key[:2] for key in tables.notices if key[2] == user_id]
+        named = [
+            key[:2]
+            for key, mark in tables.nonces.items()
+            if user_id in {mark.user_id, mark.marked_by}
+        ]
         return {
+            *(("occurrence", *place) for place in (*told, *named)),
             *(("event", event.id) for event in events),
             *(("occurrence", event.id, event.occurrence) for event in events),
             *(("occurrence", *key[:-1]) for key in (*answered, *marked)),
@@ -107,6 +116,16 @@ class MemoryPersons:
             elif mark.marked_by == user_id:
                 attendance[key] = evolve(mark, marked_by=None)
                 counts["attendance_marked_by_redacted"] += 1
+
+        nonces, notices = self._transaction.nonces, self._transaction.notices
+        for nonce, mark in list(nonces.items()):
+            if mark.user_id == user_id:
+                del nonces[nonce]
+            elif mark.marked_by == user_id:
+                nonces[nonce] = evolve(mark, marked_by=None)
+        for told in [told for told in notices if told[2] == user_id]:
+            del notices[told]
+            counts["notices_deleted"] += 1
 
     def _erase_record(self, user_id: UserId, counts: Counter[str]) -> None:
         tables = self._transaction
@@ -139,6 +158,10 @@ class MemoryPersons:
         for rows in (tables.rsvps, tables.attendance):
             for person in [key for key in rows if key[0] == event.id]:
                 del rows[person]
+        for nonce in [key for key in tables.nonces if key[0] == event.id]:
+            del tables.nonces[nonce]
+        for told in [key for key in tables.notices if key[0] == event.id]:
+            del tables.notices[told]
         for number in [key for key in tables.versions if key[0] == event.id]:
             del tables.versions[number]
 

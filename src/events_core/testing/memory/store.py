@@ -8,7 +8,8 @@ from attrs import field, frozen
 
 from events_core.domain.identity import TenantId
 from events_core.ports.store import Store, UnitOfWork
-from events_core.testing.memory.answers import MemoryAttendanceBook, MemoryRosters
+from events_core.testing.memory.answers import MemoryRosters
+from events_core.testing.memory.attendance import MemoryAttendanceBook, MemoryNotices
 from events_core.testing.memory.events import MemoryEvents, MemoryRecord, MemoryRoles
 from events_core.testing.memory.persons import MemoryPersons
 from events_core.testing.memory.tables import Tables, Transaction
@@ -39,6 +40,11 @@ class MemoryUnitOfWork:
     def attendance(self) -> MemoryAttendanceBook:
         """The marks."""
         return MemoryAttendanceBook(self._transaction)
+
+    @property
+    def notices(self) -> MemoryNotices:
+        """What people are to hear."""
+        return MemoryNotices(self._transaction)
 
     @property
     def record(self) -> MemoryRecord:

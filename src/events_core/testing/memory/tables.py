@@ -18,6 +18,7 @@ from events_core.domain.identity import (
     TenantId,
     UserId,
 )
+from events_core.domain.notices import Notice
 from events_core.domain.roster import Rsvp
 from events_core.errors import ConcurrentChange
 from events_core.testing.memory.locks import Locks
@@ -28,6 +29,8 @@ V = TypeVar("V")
 
 Occurrence = tuple[EventId, OccurrenceKey]
 Person = tuple[EventId, OccurrenceKey, UserId]
+Nonce = tuple[EventId, OccurrenceKey, str]
+Told = tuple[EventId, OccurrenceKey, UserId, int]
 
 
 @define
@@ -84,6 +87,8 @@ class Tables:
     rsvps: dict[Person, Rsvp] = field(factory=dict)
     tallies: dict[Occurrence, Tally] = field(factory=dict)
     attendance: dict[Person, Attendance] = field(factory=dict)
+    nonces: dict[Nonce, Attendance] = field(factory=dict)
+    notices: dict[Told, Notice] = field(factory=dict)
     versions: dict[tuple[EventId, int], Version] = field(factory=dict)
     facts: dict[MessageId, StoredFact] = field(factory=dict)
     locks: Locks = field(factory=Locks)
@@ -103,6 +108,8 @@ class Transaction:
     rsvps: Rows[Person, Rsvp] = field(init=False)
     tallies: Rows[Occurrence, Tally] = field(init=False)
     attendance: Rows[Person, Attendance] = field(init=False)
+    nonces: Rows[Nonce, Attendance] = field(init=False)
+    notices: Rows[Told, Notice] = field(init=False)
     versions: Rows[tuple[EventId, int], Version] = field(init=False)
     facts: Rows[MessageId, StoredFact] = field(init=False)
     _has_lost: bool = field(default=False, init=False)
@@ -114,6 +121,8 @@ class Transaction:
         self.rsvps = Rows(self._tables.rsvps)
         self.tallies = Rows(self._tables.tallies)
         self.attendance = Rows(self._tables.attendance)
+        self.nonces = Rows(self._tables.nonces)
+        self.notices = Rows(self._tables.notices)
         self.versions = Rows(self._tables.versions)
         self.facts = Rows(self._tables.facts)
 
@@ -159,6 +168,8 @@ class Transaction:
             self.rsvps,
             self.tallies,
             self.attendance,
+            self.nonces,
+            self.notices,
             self.versions,
             self.facts,
         ):

@@ -22,6 +22,7 @@ from events_core.testing.contracts.store.factory import (
     answered,
     in_a_tenant,
     marked,
+    noted,
     put,
     read,
 )
@@ -93,6 +94,10 @@ NONSENSE = [
     ("outbox", "visibility_before = 'public'", "exposure_before"),
     ("outbox", "visibility_before = 'public', status_before = 'lost'",
      "status_before"),
+    ("notice", "kind = 'rumour'", "kind"),
+    ("attendance_nonce", "nonce = ''", "nonce_length"),
+    ("outbox", "traceparent = 'x'", "traceparent"),
+    ("outbox", "tracestate = 'x'", "tracestate"),
     ("outbox", "about = gen_random_uuid(), personal = false", "about_is_personal"),
 ]  # fmt: skip
 
@@ -103,6 +108,7 @@ async def event(database: Database) -> Event:
     await put(store, event)
     await answered(store, event, a_person(), Answer.GOING)
     await marked(store, event, a_person(), a_person())
+    await noted(store, event, a_person())
     return event
 
 

@@ -29,6 +29,7 @@ from events_core.testing.contracts.store import MakeStore
 from events_core.testing.contracts.store.factory import (
     answered,
     marked,
+    noted,
     put,
     read,
 )
@@ -55,6 +56,8 @@ CHANGEABLE = {
     "event_role": {"UPDATE", "DELETE"},
     "rsvp": {"UPDATE", "DELETE"},
     "attendance": {"UPDATE", "DELETE"},
+    "attendance_nonce": {"UPDATE", "DELETE"},
+    "notice": {"DELETE"},
     "repeat": {"UPDATE", "DELETE"},
     "membership": {"DELETE"},
     "role_binding": {"DELETE"},
@@ -80,6 +83,7 @@ async def inhabited(database: Database) -> Inhabited:
     await put(store, event)
     await answered(store, event, person, Answer.GOING)
     await marked(store, event, person, person)
+    await noted(store, event, person)
     await directory.add_member(tenant_id, community, person)
     await directory.bind_role(tenant_id, community, person, "events.organizer")
     await PostgresRepeats(database).claim(

@@ -6,6 +6,7 @@ from events_core.testing.contracts.store.attendance import AttendanceContract
 from events_core.testing.contracts.store.events import EventsContract
 from events_core.testing.contracts.store.factory import MakeStore
 from events_core.testing.contracts.store.histories import HistoriesContract
+from events_core.testing.contracts.store.notices import NoticesContract
 from events_core.testing.contracts.store.pages import PagesContract
 from events_core.testing.contracts.store.persons import PersonsContract
 from events_core.testing.contracts.store.predicates import PredicatesContract
@@ -27,6 +28,7 @@ class StoreContract(
     RolesContract,
     RostersContract,
     AttendanceContract,
+    NoticesContract,
     PersonsContract,
     HistoriesContract,
 ):

@@ -1,13 +1,16 @@
 """Marks: one a person and occurrence, and the first one stays."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
+from events_core.domain.attendance import mark_attendance, undo_attendance
 from events_core.domain.change import Change
 from events_core.errors import ConcurrentChange
 from events_core.ports.store import Store
-from events_core.testing.builders import a_person, an_event
+from events_core.testing.builders import NOW, a_cause, a_message_id, a_person, an_event
 from events_core.testing.contracts.store.factory import OfStore, mark, marked, put
 
 
@@ -29,6 +32,89 @@ class AttendanceContract(OfStore):
             assert found == change.after
             other = await uow.attendance.find(event.id, event.occurrence, a_person())
             assert other is None
+
+    async def test_a_mark_that_was_taken_back_is_kept_and_counts_for_nothing(
+        self, store: Store
+    ) -> None:
+        event, her, him = an_event(), a_person(), a_person()
+        await put(store, event)
+        made = [await marked(store, event, who, by=a_person()) for who in (her, him)]
+        async with store.unit_of_work(event.tenant_id) as uow:
+            change = undo_attendance(
+                event,
+                await uow.attendance.find(event.id, event.occurrence, her),
+                by=him,
+                cause=a_cause(him, at=NOW + timedelta(hours=1)),
+                message_id=a_message_id(),
+            )
+            await uow.attendance.save(change)
+            await uow.commit()
+        async with store.unit_of_work(event.tenant_id) as uow:
+            found = await uow.attendance.find(event.id, event.occurrence, her)
+            assert found == change.after
+            assert found is not None
+            assert not found.is_present
+            page = await uow.attendance.page(event.id, event.occurrence, 10, 0)
+            assert page == ((made[1].after,), 1)
+            assert len(await uow.record.facts(event.id)) == 4
+        stale = Change(made[0].after, made[0].after, change.cause, change.facts)
+        with pytest.raises(ConcurrentChange):
+            async with store.unit_of_work(event.tenant_id) as uow:
+                await uow.attendance.save(stale)
+
+    async def test_who_came_is_told_by_time_and_in_pages(self, store: Store) -> None:
+        event = an_event()
+        await put(store, event)
+        made = []
+        for minute in (2, 0, 1, 1):
+            change = mark_attendance(
+                event,
+                None,
+                user_id=a_person(),
+                by=a_person(),
+                cause=a_cause(at=NOW + timedelta(minutes=minute)),
+                message_id=a_message_id(),
+            )
+            async with store.unit_of_work(event.tenant_id) as uow:
+                await uow.attendance.save(change)
+                await uow.commit()
+            assert change.after is not None
+            made.append(change.after)
+        made.sort(key=lambda mark: (mark.marked_at, mark.user_id))
+        async with store.unit_of_work(event.tenant_id) as uow:
+            for offset in (0, 2, 4):
+                page = await uow.attendance.page(event.id, event.occurrence, 2, offset)
+                assert page == (tuple(made[offset : offset + 2]), 4)
+
+    async def test_what_was_answered_to_a_nonce_is_remembered_as_it_was(
+        self, store: Store
+    ) -> None:
+        event, her, marker = an_event(), a_person(), a_person()
+        await put(store, event)
+        mark = (await marked(store, event, her, by=marker)).after
+        assert mark is not None
+        async with store.unit_of_work(event.tenant_id) as uow:
+            await uow.attendance.remember("a/1", mark)
+            await uow.commit()
+        async with store.unit_of_work(event.tenant_id) as uow:
+            answered = uow.attendance.answered
+            assert await answered(event.id, event.occurrence, "a/1") == mark
+            assert await answered(event.id, event.occurrence, "a") is None
+            assert await answered(an_event().id, event.occurrence, "a/1") is None
+        with pytest.raises(ConcurrentChange):
+            async with store.unit_of_work(event.tenant_id) as uow:
+                await uow.attendance.remember("a/1", mark)
+        async with store.unit_of_work(event.tenant_id) as uow:
+            await uow.persons.erase(marker)
+            await uow.commit()
+        async with store.unit_of_work(event.tenant_id) as uow:
+            kept = await uow.attendance.answered(event.id, event.occurrence, "a/1")
+            assert kept == evolve(mark, marked_by=None)
+            await uow.persons.erase(her)
+            await uow.commit()
+        async with store.unit_of_work(event.tenant_id) as uow:
+            gone = await uow.attendance.answered(event.id, event.occurrence, "a/1")
+            assert gone is None
 
     async def test_a_mark_that_somebody_made_meanwhile_is_not_overwritten(
         self, store: Store

@@ -14,6 +14,7 @@ from events_core.domain.attendance import Attendance, mark_attendance
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.identity import TenantId, UserId
+from events_core.domain.notices import NoticeKind
 from events_core.domain.predicate import Everything
 from events_core.domain.roster import Roster
 from events_core.ports.store import Page, PageQuery, Store, UnitOfWork
@@ -174,6 +175,16 @@ async def mark(
     )
     await uow.attendance.save(change)
     return change
+
+
+async def noted(store: Store, event: Event, user_id: UserId) -> None:
+    """Note that a move is to be told, and remember a nonce of a mark; commit both."""
+    later = evolve(event, version=event.version + 1)
+    seen = Attendance(event.id, event.occurrence, user_id, user_id, event.updated_at)
+    async with store.unit_of_work(event.tenant_id) as uow:
+        await uow.notices.note(step_between(event, later), NoticeKind.CHANGED)
+        await uow.attendance.remember(f"{user_id}/1", seen)
+        await uow.commit()
 
 
 async def marked(

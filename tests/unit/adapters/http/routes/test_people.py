@@ -1,5 +1,7 @@
 """What somebody may do, and what is kept of her."""
 
+from datetime import timedelta
+
 import pytest
 
 from events_core import Scope
@@ -80,6 +82,8 @@ async def test_a_person_is_given_all_that_is_kept_of_her(world: World) -> None:
     answered = {"status": "interested", "comment": "Maybe"}
     await world.ask("POST", f"{path}/rsvp", answered, by=person)
     guest = world.somebody()
+    await world.ask("PATCH", path, {"locationText": "Elsewhere"}, by=person)
+    world.clock.time += timedelta(days=11)
     await world.ask("POST", f"{path}/attendance", {"userId": str(person.user_id)})
     by_her = {"userId": str(guest.user_id)}
     await world.ask("POST", f"{path}/attendance", by_her, by=person)
@@ -92,7 +96,7 @@ async def test_a_person_is_given_all_that_is_kept_of_her(world: World) -> None:
     assert told["service"] == "events"
     assert told["tenant_id"] == str(person.tenant_id)
     assert told["user_id"] == str(person.user_id)
-    assert told["exported_at"] == "2027-03-21T19:00:00Z"
+    assert told["exported_at"] == "2027-04-01T19:00:00Z"
     [created] = told["events_created"]
     assert created["id"] == event["id"]
     assert created["title"] == event["title"]
@@ -107,7 +111,9 @@ async def test_a_person_is_given_all_that_is_kept_of_her(world: World) -> None:
     [mark] = told["attendance_marked"]
     assert mark["user_id"] == str(guest.user_id)
     assert mark["marked_by"] == str(person.user_id)
-    assert [version["version"] for version in told["history"]] == [1]
+    [notice] = told["notices"]
+    assert (notice["kind"], notice["event_version"]) == ("changed", 2)
+    assert [version["version"] for version in told["history"]] == [1, 2]
     kinds = {fact["event_type"] for fact in told["outbox"]}
     assert {"event.created", "event.rsvp.changed"} <= kinds
 

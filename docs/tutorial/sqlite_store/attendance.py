@@ -1,0 +1,106 @@
+"""Who came, and what people are to hear."""
+
+from attrs import define, frozen
+
+from events_core import Answer, EventId, OccurrenceKey, UserId
+from events_core.domain.attendance import Attendance
+from events_core.domain.change import Change
+from events_core.domain.event import Event
+from events_core.domain.notices import Notice, NoticeKind
+from events_core.domain.roster import Rsvp
+
+from .transaction import Row, Transaction
+
+
+@define
+class Answered:
+    """What was answered to a nonce."""
+
+    nonce: str
+    mark: Attendance
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Under what it is found."""
+        return _place(self.mark.event_id, self.mark.occurrence, self.nonce)
+
+
+def _place(event_id: EventId, occurrence: OccurrenceKey, nonce: str) -> Row:
+    return (str(event_id), occurrence, nonce.encode("utf-8", "replace").hex())
+
+
+@frozen
+class SqliteAttendanceBook:
+    """``AttendanceBook`` in one unit of work."""
+
+    _transaction: Transaction
+
+    async def find(
+        self, event_id: EventId, occurrence: OccurrenceKey, user_id: UserId
+    ) -> Attendance | None:
+        return self._transaction.get(Attendance, event_id, occurrence, user_id)
+
+    async def save(self, change: Change[Attendance]) -> None:
+        mark = change.after
+        if not change.happened or mark is None:
+            return
+        await self._transaction.hold("occurrence", mark.event_id, mark.occurrence)
+        stored = await self.find(mark.event_id, mark.occurrence, mark.user_id)
+        event = self._transaction.get(Event, mark.event_id)
+        if stored != change.before or event is None:
+            raise self._transaction.lose()
+        self._transaction.put(mark, mark.event_id, mark.occurrence, mark.user_id)
+        self._transaction.put_facts(change.facts)
+
+    async def page(
+        self, event_id: EventId, occurrence: OccurrenceKey, limit: int, offset: int
+    ) -> tuple[tuple[Attendance, ...], int]:
+        marks = self._transaction.all(Attendance, event_id, occurrence)
+        standing = sorted(
+            (mark for mark in marks if mark.is_present),
+            key=lambda mark: (mark.marked_at, mark.user_id),
+        )
+        return tuple(standing[offset:][:limit]), len(standing)
+
+    async def answered(
+        self, event_id: EventId, occurrence: OccurrenceKey, nonce: str
+    ) -> Attendance | None:
+        place = _place(event_id, occurrence, nonce)
+        found = self._transaction.get(Answered, *place)
+        return found.mark if found else None
+
+    async def remember(self, nonce: str, mark: Attendance) -> None:
+        await self._transaction.hold("occurrence", mark.event_id, mark.occurrence)
+        if await self.answered(mark.event_id, mark.occurrence, nonce):
+            raise self._transaction.lose()
+        answered = Answered(nonce, mark)
+        self._transaction.put(answered, *answered.key)
+
+
+@frozen
+class SqliteNotices:
+    """``Notices`` in one unit of work."""
+
+    _transaction: Transaction
+
+    async def note(self, change: Change[Event], kind: NoticeKind) -> int:
+        event = change.after
+        assert event is not None
+        await self._transaction.hold("occurrence", event.id, event.occurrence)
+        told = [
+            rsvp
+            for rsvp in self._transaction.all(Rsvp, event.id)
+            if rsvp.answer is not Answer.NOT_GOING
+        ]
+        at = change.cause.at
+        for rsvp in told:
+            place = (event.id, rsvp.occurrence, rsvp.user_id)
+            notice = Notice(*place, event.version, kind, at)
+            self._transaction.put(notice, *place, event.version)
+        return len(told)
+
+    async def of_event(self, event_id: EventId) -> tuple[Notice, ...]:
+        notices = self._transaction.all(Notice, event_id)
+        return tuple(
+            sorted(notices, key=lambda n: (n.event_version, n.occurrence, n.user_id))
+        )

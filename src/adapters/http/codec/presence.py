@@ -1,0 +1,51 @@
+"""Who came, as JSON."""
+
+from adapters.http.codec.times import stamp
+from adapters.http.codec.views import Json
+from adapters.http.codec.views import mark as shown
+from adapters.http.errors import details_of
+from events_core import ListAttendance, Mark, MarkAttendance, Present
+from events_core.errors import AttendanceClosed, InvalidFields
+
+
+def page(command: ListAttendance, present: Present) -> Json:
+    """Show part of those who came."""
+    return {
+        "items": [
+            {
+                "userId": mark.user_id,
+                "markedBy": mark.marked_by,
+                "markedAt": stamp(mark.marked_at),
+            }
+            for mark in present.marks
+        ],
+        "meta": {
+            "total": present.total,
+            "limit": command.limit,
+            "offset": command.offset,
+        },
+    }
+
+
+def result(
+    asked: MarkAttendance, came: Mark | AttendanceClosed | InvalidFields
+) -> Json:
+    """Show what came of one mark of several.
+
+    ``conflict`` says why a mark is not the one that stands: somebody was earlier, or
+    it was taken back after it was made.
+    """
+    said = {"userId": asked.user_id, "nonce": asked.nonce}
+    if isinstance(came, Mark):
+        conflict = None
+        if not came.attendance.is_present:
+            conflict = "undone"
+        elif not came.created:
+            conflict = "already_marked"
+        return {**said, "mark": shown(came), "conflict": conflict, "error": None}
+    error = {
+        "code": came.code,
+        "message": str(came),
+        "details": dict(details_of(came)),
+    }
+    return {**said, "mark": None, "conflict": None, "error": error}

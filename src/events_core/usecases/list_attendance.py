@@ -1,0 +1,59 @@
+"""See who came."""
+
+from attrs import frozen
+
+from events_core.domain.actors import Actor
+from events_core.domain.attendance import Attendance
+from events_core.domain.identity import EventId, OccurrenceKey
+from events_core.domain.permissions import Action
+from events_core.errors import InvalidFields
+from events_core.usecases.core import (
+    EventsCore,
+    chosen_occurrence,
+    event_for,
+    viewer_of,
+)
+
+
+@frozen(kw_only=True)
+class ListAttendance:
+    """Of which event, and which part; ``occurrence`` as in ``SetRsvp``."""
+
+    event_id: EventId
+    occurrence: OccurrenceKey | None = None
+    limit: int = 100
+    offset: int = 0
+
+
+@frozen
+class Present:
+    """Part of those who came, by the time they were seen, and how many there are."""
+
+    marks: tuple[Attendance, ...]
+    total: int
+
+
+async def list_attendance(
+    core: EventsCore, actor: Actor, command: ListAttendance
+) -> Present:
+    """Return who has been marked as present.
+
+    Raises:
+        EventNotFound: there is none, or the actor may not see it.
+        PermissionDenied: she may not mark here.
+        InvalidFields: too large a page, too far away, or no such occurrence.
+        MembershipUnavailable, AccessUnavailable: nobody could tell whether she may.
+    """
+    policies = core.policies
+    if not 1 <= command.limit <= policies.largest_page:
+        raise InvalidFields({"limit": (f"must be 1 to {policies.largest_page}",)})
+    if not 0 <= command.offset <= policies.farthest_offset:
+        raise InvalidFields({"offset": (f"must be 0 to {policies.farthest_offset}",)})
+    viewer = await viewer_of(core, actor, command.event_id)
+    async with core.store.unit_of_work(actor.tenant_id) as uow:
+        event = await event_for(uow, viewer, command.event_id, Action.MARK_ATTENDANCE)
+        occurrence = chosen_occurrence(event, command.occurrence)
+        marks, total = await uow.attendance.page(
+            event.id, occurrence, command.limit, command.offset
+        )
+    return Present(marks, total)

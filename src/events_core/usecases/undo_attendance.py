@@ -1,0 +1,61 @@
+"""Take back that somebody came."""
+
+from attrs import frozen
+
+from events_core.domain import attendance
+from events_core.domain.actors import Actor
+from events_core.domain.identity import EventId, OccurrenceKey, UserId
+from events_core.domain.permissions import Action
+from events_core.errors import ConcurrentChange
+from events_core.usecases.core import (
+    EventsCore,
+    chosen_occurrence,
+    event_for,
+    viewer_of,
+)
+
+
+@frozen(kw_only=True)
+class UndoAttendance:
+    """Whose mark; ``occurrence`` as in ``SetRsvp``."""
+
+    event_id: EventId
+    user_id: UserId
+    occurrence: OccurrenceKey | None = None
+
+
+async def undo_attendance(
+    core: EventsCore, actor: Actor, command: UndoAttendance
+) -> None:
+    """Take a mark back; where there is none, nothing happens.
+
+    She can be marked again; what was marked before now, and arrives later, is not.
+
+    Raises:
+        EventNotFound: there is none, or the actor may not see it.
+        PermissionDenied: she may not mark here.
+        InvalidFields: the event has no such occurrence.
+        ConcurrentChange: others marked the person all the while.
+        MembershipUnavailable, AccessUnavailable: nobody could tell whether she may.
+    """
+    viewer = await viewer_of(core, actor, command.event_id)
+    for _ in range(core.policies.change_attempts):
+        try:
+            async with core.store.unit_of_work(actor.tenant_id) as uow:
+                event = await event_for(
+                    uow, viewer, command.event_id, Action.MARK_ATTENDANCE
+                )
+                occurrence = chosen_occurrence(event, command.occurrence)
+                change = attendance.undo_attendance(
+                    event,
+                    await uow.attendance.find(event.id, occurrence, command.user_id),
+                    by=actor.user_id,
+                    cause=core.cause(actor),
+                    message_id=core.new_message_id(),
+                )
+                await uow.attendance.save(change)
+                await uow.commit()
+        except ConcurrentChange:
+            continue
+        return
+    raise ConcurrentChange
