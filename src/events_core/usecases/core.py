@@ -1,6 +1,5 @@
 """The ports in one bundle, and how every use case begins: who is looking?"""
 
-import asyncio
 from collections.abc import Collection, Mapping
 
 from attrs import frozen
@@ -89,9 +88,12 @@ async def viewer_in(
     Raises:
         AccessUnavailable: permissions were asked and could not be told.
     """
+    # A third of what importing the core would take; whoever awaits us has it already.
+    from asyncio import TaskGroup  # noqa: PLC0415
+
     asked = frozenset(scope for scope in members_of if scope.has_members)
     try:
-        async with asyncio.TaskGroup() as group:
+        async with TaskGroup() as group:
             belonging = group.create_task(_memberships(core, actor, asked))
             holding = group.create_task(
                 _permissions(core, actor, frozenset(permissions_in))
