@@ -3,6 +3,7 @@
 The long ones: every Python found, the built wheel, the lowest versions promised.
 """
 
+import os
 from pathlib import Path
 
 import nox
@@ -89,6 +90,19 @@ def mutants(session: nox.Session) -> None:
     """Plant bugs, one at a time, and see that a test notices each."""
     install_editable(session)
     session.run("python", "-m", "tests.mutants.run", *session.posargs)
+
+
+@nox.session
+def chaos(session: nox.Session) -> None:
+    """Kill relays and the database at random for a while; CHAOS_SECONDS says how long.
+
+    In real time: claims of the killed run out, and pauses pass. CHAOS_SEED says what
+    is killed when.
+    """
+    install_editable(session)
+    environ = {"CHAOS_SECONDS": os.environ.get("CHAOS_SECONDS", "240")}
+    kills = "tests/contract/outbox/test_kills.py"
+    session.run("pytest", "-x", kills, *session.posargs, env=environ)
 
 
 @nox.session

@@ -32,6 +32,7 @@ _UNAVAILABLE = frozenset(
 _OUT_OF_REACH = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     OSError,  # a TimeoutError is one
 )
 
@@ -75,5 +76,9 @@ def translated() -> Iterator[None]:
             raise StoreUnavailable from error
         rule = getattr(error, "constraint_name", None) or "no constraint"
         raise DatabaseFault(f"{type(error).__name__} {state}: {rule}") from None
-    except OSError as error:  # a TimeoutError is one
+    except (
+        # The driver is out of step when its server goes between two of its words.
+        asyncpg.InternalClientError,
+        OSError,  # a TimeoutError is one
+    ) as error:
         raise StoreUnavailable from error
