@@ -7,6 +7,7 @@ This is what an embedder calls. ``events_core.ports`` is what she implements,
 from events_core.domain.actors import Actor, MasterFlags, Via, Viewer
 from events_core.domain.answers import Admission, Answer, Tally
 from events_core.domain.details import EventType, Geo
+from events_core.domain.explanation import Explained, Explanation
 from events_core.domain.exposure import Status, Visibility
 from events_core.domain.history import Comparison, Version
 from events_core.domain.identity import (
@@ -40,6 +41,7 @@ from events_core.usecases.delete_event import DeleteEvent, delete_event
 from events_core.usecases.delete_subscription import delete_subscription
 from events_core.usecases.describe_me import Myself, describe_me
 from events_core.usecases.erase_person import Erasure, erase_person
+from events_core.usecases.explain_event import ExplainEvent, explain_event
 from events_core.usecases.export_person import export_person
 from events_core.usecases.get_event import get_event
 from events_core.usecases.get_subscription import get_subscription
@@ -105,6 +107,9 @@ __all__ = [
     "EventList",
     "EventType",
     "EventsCore",
+    "ExplainEvent",
+    "Explained",
+    "Explanation",
     "Geo",
     "GiveRole",
     "Grant",
@@ -166,6 +171,7 @@ __all__ = [
     "delete_subscription",
     "describe_me",
     "erase_person",
+    "explain_event",
     "export_person",
     "get_event",
     "get_subscription",

@@ -746,4 +746,26 @@ MUTANTS = (
         "true(),",
         POSTGRES[:1],
     ),
+    # Why, and why not.
+    Mutant(
+        "an explanation goes on after a no",
+        "events_core/domain/explanation.py",
+        "if ruling.passed is False:",
+        "if False:",
+        ("tests/unit/domain/test_explanation.py",),
+    ),
+    Mutant(
+        "what nobody could tell counts as a yes",
+        "events_core/domain/explanation.py",
+        "None if None in said else True",
+        "True",
+        ("tests/unit/domain/test_explanation.py",),
+    ),
+    Mutant(
+        "anybody may ask about anybody",
+        "events_core/usecases/explain_event.py",
+        "command.event_id, Action.UPDATE)",
+        "command.event_id, Action.READ)",
+        ("tests/unit/usecases/test_explain_event.py",),
+    ),
 )

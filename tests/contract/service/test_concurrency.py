@@ -81,6 +81,33 @@ async def test_of_many_writers_every_change_is_told_or_refused(
     assert (state["versions"], state["facts"]) == (1 + len(done), 1 + len(done))
 
 
+async def test_of_two_hundred_edits_each_is_in_one_version_or_was_refused(
+    caller: Caller, place: Place
+) -> None:
+    anna = Person()
+    event = await caller.create(by=anna)
+    url, admin = f"/{event['id']}", anna.as_admin()
+    titles = {f"Writer {n}": {"title": f"Writer {n}"} for n in range(200)}
+    answers = await asyncio.gather(
+        *(insist(caller, "PATCH", url, body, by=admin) for body in titles.values())
+    )
+    told = codes(answers)
+    assert told.keys() <= {"done", "CONCURRENT_CHANGE"}
+    accepted = {
+        title
+        for title, answer in zip(titles, answers, strict=True)
+        if answer.is_success
+    }
+    history = (await caller.ask("GET", f"{url}/history?limit=250", by=admin)).json()
+    versions = history["items"][::-1]
+    assert [v["version"] for v in versions] == [*range(1, len(accepted) + 2)]
+    steps = [version["changes"]["title"] for version in versions[1:]]
+    assert {new for _, new in steps} == accepted
+    assert [old for old, _ in steps] == ["Chess night", *(n for _, n in steps)][:-1]
+    state = await place.state_of(UUID(event["id"]))
+    assert (state["versions"], state["facts"]) == (len(versions), len(versions))
+
+
 async def test_of_two_writers_on_one_version_one_wins(caller: Caller) -> None:
     anna = Person()
     event = await caller.create(by=anna)

@@ -14,6 +14,8 @@ from events_core import (
     CreateEvent,
     EventId,
     EventType,
+    Explained,
+    ExplainEvent,
     Geo,
     GiveRole,
     ListEvents,
@@ -213,6 +215,16 @@ def roll_back_event(event_id: EventId, body: Mapping[str, Any]) -> RollBackEvent
         version=body["version"],
         fields=None if named is None else frozenset(map(snake_case, named)),
         reason=body.get("changeReason"),
+    )
+
+
+def explain_event(event_id: EventId, query: Mapping[str, Any]) -> ExplainEvent:
+    """Read what to explain, and about whom."""
+    user = query.get("user")
+    return ExplainEvent(
+        event_id=event_id,
+        action=Explained(query.get("action", Explained.SEE)),
+        user_id=None if user is None else UserId(UUID(user)),
     )
 
 

@@ -12,6 +12,7 @@ import orjson
 
 from adapters.http.codec.times import stamp
 from events_core import (
+    Explanation,
     Grant,
     Listing,
     Mark,
@@ -99,6 +100,25 @@ def mark(view: Mark) -> Json:
         "markedBy": view.attendance.marked_by,
         "markedAt": stamp(view.attendance.marked_at),
         "created": view.created,
+    }
+
+
+def explanation(view: Explanation) -> Json:
+    """Show the rules that decide, for programs and for people."""
+    return {
+        "action": view.action,
+        "allowed": view.allowed,
+        "text": view.sentence,
+        "rules": [
+            {
+                "rule": ruling.rule,
+                "passed": ruling.passed,
+                "because": ruling.because,
+                "text": ruling.sentence,
+                "details": dict(ruling.details),
+            }
+            for ruling in view.rulings
+        ],
     }
 
 

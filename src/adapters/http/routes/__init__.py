@@ -9,6 +9,7 @@ from adapters.http.routes import (
     attendance,
     calendar,
     events,
+    explanation,
     history,
     lifecycle,
     listing,
@@ -58,6 +59,12 @@ OPERATIONS: tuple[Operation, ...] = (
         history.roll_back_event,
         may_repeat=history.may_roll_back,
         takes=_JSON,
+    ),
+    Operation(
+        "GET",
+        "/events/{event_id}/explain",
+        "explainEvent",
+        explanation.explain_event,
     ),
     Operation("GET", "/events/{event_id}/roles", "readRoles", roles.read_roles),
     *(
