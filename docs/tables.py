@@ -25,9 +25,6 @@ from events_core.testing.contracts.publishing import PublishingContract
 from events_core.testing.contracts.repeats import RepeatsContract, SignaturesContract
 from events_core.testing.contracts.store import StoreContract
 
-#: Kept for what will need them; nothing raises them.
-_NOT_RAISED = {http.RateLimited}
-
 _SUITES: tuple[type, ...] = (
     StoreContract,
     MembershipsContract,
@@ -102,7 +99,7 @@ def _http_errors() -> str:
         for error in _leaves(http.EdgeError):
             if error is http.Malformed:
                 yield error.status, _codes(_malformed()), _summary(error)
-            elif error not in _NOT_RAISED:
+            else:
                 yield error.status, f"`{error.code}`", _summary(error)
 
     return _table(

@@ -1,6 +1,7 @@
 """The limits of what others are asked and told."""
 
 from adapters.outbox import client as webhooks
+from adapters.outbox.counts import MOST_SUBSCRIBERS
 from adapters.outbox.relay import Pace
 from adapters.outbox.retries import SCHEDULE
 from adapters.portal.answers import CachePolicy
@@ -65,6 +66,15 @@ def of_neighbours() -> list[Limit]:
             f"{pace.room}, of one subscriber {pace.each}",
             "the next claim's",
             at(outbox, "test_nobody_gets_more_than_her_share"),
+        ),
+        Limit(
+            "subscribers whose attempts are counted apart",
+            f"{MOST_SUBSCRIBERS:,}",
+            "counted together",
+            at(
+                f"{_OUTBOX}/test_counts.py",
+                "test_of_too_many_subscribers_the_last_are_counted_together",
+            ),
         ),
         Limit(
             "answer of a subscriber",

@@ -1,6 +1,7 @@
 """The limits of what comes in."""
 
 from adapters.http.edge import context, once
+from adapters.http.edge.turnstile import MOST_ADDRESSES
 from adapters.http.schema import parsing, query
 from adapters.http.server import GONE_WITHIN, LONGEST_DRAIN
 from adapters.http.settings import Limits
@@ -15,7 +16,7 @@ def of_requests() -> list[Limit]:
     head = at(heads, "test_addresses_and_heads_have_an_end_everywhere")
     server = f"{_EDGE}/test_server.py"
     contract = "tests/unit/adapters/http/schema/test_contract.py"
-    once_ = f"{_EDGE}/test_once.py"
+    once_, turnstile = f"{_EDGE}/test_once.py", f"{_EDGE}/test_turnstile.py"
     return [
         Limit("path and query", size(limits.url), "414 `URI_TOO_LONG`", head),
         Limit(
@@ -110,6 +111,18 @@ def of_requests() -> list[Limit]:
                 f"{_EDGE}/test_captures.py",
                 "test_a_process_remembers_so_many_and_no_more",
             ),
+        ),
+        Limit(
+            "requests that need no signature, from one address elsewhere",
+            f"{limits.open_burst} at once, then {limits.open_a_second:g} a second",
+            "429 `RATE_LIMITED`",
+            at(turnstile, "test_what_needs_no_signature_is_not_answered_ever_faster"),
+        ),
+        Limit(
+            "addresses a process remembers for that",
+            f"{MOST_ADDRESSES:,}",
+            "who asked longest ago is forgotten",
+            at(turnstile, "test_of_very_many_addresses_those_that_asked_last_are_kept"),
         ),
         Limit(
             "connections to a process",

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 
 from adapters.http.edge.exchange import Exchange
 from adapters.http.edge.outermost import Outermost
+from adapters.http.edge.turnstile import OpenRoute, Turnstile
 from adapters.http.errors import Malformed, MethodNotAllowed, RouteNotFound
 from adapters.http.handling import Contract, Operation
 from adapters.http.metrics import Metrics
@@ -62,13 +63,16 @@ def create_app(
         readiness, measure, metrics, settings.metrics_token, draining
     )
 
+    limits, shown = settings.limits, pages if settings.docs else ()
+    turnstile = Turnstile(limits.open_a_second, limits.open_burst)
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         await exchange.close()
 
     app = Starlette(
-        routes=[*operator.routes(), *(pages if settings.docs else ())],
+        routes=[OpenRoute(route, turnstile) for route in (*operator.routes(), *shown)],
         middleware=[
             Middleware(
                 Outermost,

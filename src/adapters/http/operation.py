@@ -7,7 +7,6 @@ machine and for who bears the token.
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from ipaddress import ip_address
 from typing import Any
 
 import orjson
@@ -17,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from adapters.http.edge.visit import Visit
+from adapters.http.edge.visit import Visit, is_local
 from adapters.http.errors import NotReady, Unauthorized
 from adapters.http.handling import JSON
 from adapters.http.metrics import Metrics
@@ -29,9 +28,6 @@ PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 #: How long a readiness answer is given again, and how long one may take, in seconds.
 READY_FOR = 1.0
 READY_WITHIN = 2.0
-
-#: A request with one of these came through a proxy, whoever it says it is from.
-_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
 
 
 @frozen
@@ -111,7 +107,7 @@ class OperatorPages:
             StoreUnavailable: what is stored cannot be counted (JSON only).
         """
         Visit.of(request.scope).operation = "metrics"
-        if not (_is_local(request) or self._bears_token(request)):
+        if not (is_local(request) or self._bears_token(request)):
             raise Unauthorized
         in_text = request.url.path.rstrip("/").endswith("/prometheus")
         if in_text or _accepts_text(request.headers.get("accept", "")):
@@ -154,17 +150,6 @@ class OperatorPages:
 
 def _json(told: Mapping[str, Any]) -> Response:
     return Response(orjson.dumps(told), media_type=JSON)
-
-
-def _is_local(request: Request) -> bool:
-    """Tell whether the caller is on this machine, and no proxy for somebody else."""
-    if request.client is None or any(name in request.headers for name in _FORWARDED):
-        return False
-    try:
-        address = ip_address(request.client.host)
-    except ValueError:
-        return False
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _accepts_text(accept: str) -> bool:

@@ -18,7 +18,9 @@ class Limits:
     that is remembered for repeats, ``captures`` counts the signatures a process
     remembers of requests that only read. ``connections`` is fewer than the files a
     process may commonly open; one is kept ``idle`` for longer than a proxy in front
-    keeps it, so that it is never us who close under a request.
+    keeps it, so that it is never us who close under a request. What needs no signature
+    is answered to one address ``open_burst`` times at once, then ``open_a_second``
+    times a second.
     """
 
     url: int = 8 * 1024
@@ -32,6 +34,8 @@ class Limits:
     captures: int = 100_000
     connections: int = 800
     idle: int = 75
+    open_a_second: float = 50.0
+    open_burst: int = 200
     arrival: float = 10.0
     turn: float = 5.0
     deadline: float = 3.5

@@ -1,15 +1,20 @@
 """What is known of one request so far, for its answer, its log line and its counts."""
 
 import re
+from ipaddress import ip_address
 from typing import Any
 from uuid import UUID
 
 from attrs import define
+from starlette.requests import Request
 
 from adapters.http.edge.arrival import Scope, as_text
 from adapters.tracing import Trace
 
 _KEY = "events_core.visit"
+#: A request with one of these came through a proxy, whoever it says it is from.
+_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
+
 _ECHOED = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -78,3 +83,14 @@ def accepts_problems(accept: bytes) -> bool:
         if media_type == b"application/problem+json":
             return not any(re.fullmatch(rb"q=0(\.0*)?", p) for p in parameters)
     return False
+
+
+def is_local(request: Request) -> bool:
+    """Tell whether the caller is on this machine, and no proxy for somebody else."""
+    if request.client is None or any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        address = ip_address(request.client.host)
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
