@@ -164,6 +164,7 @@ async def open_core(
                 ids=TimeOrderedIds(),
                 policies=Policies(inner_hosts=settings.webhook_allowed_hosts),
                 publishing=PostgresPublishing(database),
+                pass_keys=settings.pass_keys,
             ),
             store=store,
             database=database,

@@ -20,6 +20,7 @@ from events_core.domain.identity import (
     UserId,
 )
 from events_core.domain.listing import Listing
+from events_core.domain.passes import Refusal
 from events_core.domain.permissions import Action, Permission, Role
 from events_core.domain.policies import Policies
 from events_core.domain.revision import UNSET, Revision
@@ -30,6 +31,7 @@ from events_core.domain.words import Edit, Piece
 from events_core.ports.outbox import Kind, State
 from events_core.ports.publishing import NewTerms, Subscription, Terms
 from events_core.usecases.authorize import authorize
+from events_core.usecases.check_in import CheckedIn, CheckIn, check_in
 from events_core.usecases.core import EventsCore
 from events_core.usecases.create_event import CreateEvent, create_event
 from events_core.usecases.create_subscription import (
@@ -44,6 +46,7 @@ from events_core.usecases.erase_person import Erasure, erase_person
 from events_core.usecases.explain_event import ExplainEvent, explain_event
 from events_core.usecases.export_person import export_person
 from events_core.usecases.get_event import get_event
+from events_core.usecases.get_pass import get_pass
 from events_core.usecases.get_subscription import get_subscription
 from events_core.usecases.give_role import (
     GiveRole,
@@ -97,6 +100,8 @@ __all__ = [
     "Admission",
     "Answer",
     "Bearer",
+    "CheckIn",
+    "CheckedIn",
     "Comparison",
     "CreateEvent",
     "CreateSubscription",
@@ -133,6 +138,7 @@ __all__ = [
     "Policies",
     "Present",
     "ReadHistory",
+    "Refusal",
     "RestoreEvent",
     "Revision",
     "Role",
@@ -164,6 +170,7 @@ __all__ = [
     "Waitlist",
     "WithdrawRsvp",
     "authorize",
+    "check_in",
     "compare_versions",
     "create_event",
     "create_subscription",
@@ -174,6 +181,7 @@ __all__ = [
     "explain_event",
     "export_person",
     "get_event",
+    "get_pass",
     "get_subscription",
     "give_role",
     "let_time_pass",

@@ -19,12 +19,14 @@ EventsError
 │   ├── LastOwner               LAST_OWNER
 │   ├── MergeConflict           MERGE_CONFLICT
 │   ├── IllegalTransition       ILLEGAL_TRANSITION
+│   ├── NotConfirmed            NOT_CONFIRMED
 │   ├── RsvpClosed              RSVP_CLOSED
 │   ├── TooManySubscriptions    TOO_MANY_SUBSCRIPTIONS
 │   └── VersionMismatch         VERSION_MISMATCH
 └── Unavailable               try again later
     ├── AccessUnavailable       ACCESS_UNAVAILABLE
     ├── MembershipUnavailable   MEMBERSHIP_UNAVAILABLE
+    ├── PassesUnavailable       PASSES_UNAVAILABLE
     └── StoreUnavailable        DATABASE_UNAVAILABLE
 
 Only the leaves are raised. Each has a stable ``code``, which is public, and a
@@ -57,7 +59,9 @@ __all__ = [
     "MembershipUnavailable",
     "MergeConflict",
     "NoUpdates",
+    "NotConfirmed",
     "NotFound",
+    "PassesUnavailable",
     "PermissionDenied",
     "RsvpClosed",
     "StoreUnavailable",
@@ -263,6 +267,16 @@ class IllegalTransition(Conflict):
 
 
 @frozen
+class NotConfirmed(Conflict):
+    """The person has no place at the event: she has to answer that she is going."""
+
+    code = "NOT_CONFIRMED"
+
+    def __str__(self) -> str:
+        return "only who is going and has a place has a pass; answer the event first"
+
+
+@frozen
 class RsvpClosed(Conflict):
     """The event takes no such answer (any more); ``closed_at`` says since when.
 
@@ -325,6 +339,16 @@ class MembershipUnavailable(Unavailable):
 
     def __str__(self) -> str:
         return "membership cannot be checked right now"
+
+
+@frozen
+class PassesUnavailable(Unavailable):
+    """There are no keys to sign passes with."""
+
+    code = "PASSES_UNAVAILABLE"
+
+    def __str__(self) -> str:
+        return "no key is set to sign passes with"
 
 
 @frozen

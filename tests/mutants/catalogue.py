@@ -370,6 +370,27 @@ MUTANTS = (
         POSTGRES,
     ),
     Mutant(
+        "a pass lets in to any event",
+        "events_core/domain/passes.py",
+        "return self.event_id == event.id and self.occurrence == digest",
+        "return True",
+        (*DOMAIN, *ROUTES),
+    ),
+    Mutant(
+        "a forged pass is read",
+        "events_core/domain/passes.py",
+        "if not hmac.compare_digest(",
+        "if False and not hmac.compare_digest(",
+        DOMAIN,
+    ),
+    Mutant(
+        "who waits is let in",
+        "events_core/domain/passes.py",
+        "if admission is Admission.CONFIRMED:",
+        "if has_answer:",
+        (*DOMAIN, *ROUTES),
+    ),
+    Mutant(
         "a later mark takes the place of the first",
         "events_core/domain/attendance.py",
         "or _order(present) <= _order(new)",

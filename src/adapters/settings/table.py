@@ -1,5 +1,6 @@
 """Every setting there is, with its name, its default and what it is for."""
 
+import hmac
 from enum import StrEnum
 from pathlib import Path
 
@@ -33,6 +34,20 @@ class Settings:
         read=values.secret,
         secret=True,
         help="The secret before this one, accepted while callers change over.",
+    )
+    pass_key: bytes | None = setting(
+        "EVENTS_PASS_KEY",
+        default=None,
+        read=values.secret,
+        secret=True,
+        help="Signs passes, 32 bytes or more; else one derived from the secret.",
+    )
+    pass_key_previous: bytes | None = setting(
+        "EVENTS_PASS_KEY_PREVIOUS",
+        default=None,
+        read=values.secret,
+        secret=True,
+        help="The key before that one, accepted while passes are still about.",
     )
     access_url: str | None = setting(
         "ACCESS_BASE_URL",
@@ -205,6 +220,18 @@ class Settings:
         secret=True,
         help="The secret of what Activity is sent, beside the internal context's.",
     )
+
+    @property
+    def pass_keys(self) -> tuple[bytes, ...]:
+        """The keys of passes, the one that signs first.
+
+        Where none is set they are derived from the secrets of the signed context.
+        """
+        if self.pass_key is not None:
+            return tuple(k for k in (self.pass_key, self.pass_key_previous) if k)
+        return tuple(
+            hmac.digest(s, b"events-core passes", "sha256") for s in self.secrets
+        )
 
     @property
     def secrets(self) -> tuple[bytes, ...]:

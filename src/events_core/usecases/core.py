@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from attrs import frozen
+from attrs import field, frozen
 
 from events_core.domain.actors import Actor, Viewer
 from events_core.domain.change import Cause
@@ -39,7 +39,8 @@ from events_core.ports.store import Store, UnitOfWork
 class EventsCore:
     """Everything a use case needs of the world. Build it once, share it freely.
 
-    Without ``publishing`` nobody can subscribe to facts, or fetch them.
+    Without ``publishing`` nobody can subscribe to facts, or fetch them; without
+    ``pass_keys`` there are no passes. The first key signs, all are accepted.
     """
 
     store: Store
@@ -49,6 +50,7 @@ class EventsCore:
     ids: IdSource
     policies: Policies = Policies()
     publishing: Publishing | None = None
+    pass_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
     def cause(self, actor: Actor, reason: str | None = None) -> Cause:
         """Return the cause of what the actor does now."""

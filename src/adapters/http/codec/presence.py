@@ -4,7 +4,7 @@ from adapters.http.codec.times import stamp
 from adapters.http.codec.views import Json
 from adapters.http.codec.views import mark as shown
 from adapters.http.errors import details_of
-from events_core import ListAttendance, Mark, MarkAttendance, Present
+from events_core import CheckedIn, ListAttendance, Mark, MarkAttendance, Present
 from events_core.errors import AttendanceClosed, InvalidFields
 
 
@@ -24,6 +24,17 @@ def page(command: ListAttendance, present: Present) -> Json:
             "limit": command.limit,
             "offset": command.offset,
         },
+    }
+
+
+def checked_in(seen: CheckedIn) -> Json:
+    """Show who showed her pass, and whether she is in."""
+    return {
+        "in": seen.mark is not None,
+        "reason": seen.refusal,
+        "userId": seen.user_id,
+        "admission": seen.admission,
+        "mark": None if seen.mark is None else shown(seen.mark),
     }
 
 

@@ -13,6 +13,7 @@ from adapters.http.routes import (
     history,
     lifecycle,
     listing,
+    passes,
     people,
     roles,
     rsvp,
@@ -195,6 +196,15 @@ OPERATIONS: tuple[Operation, ...] = (
         subscriptions.rotate_secret,
         may_repeat=subscriptions.may_publish,
         is_kept=False,
+    ),
+    Operation("GET", "/events/{event_id}/pass", "getPass", passes.get_pass),
+    Operation(
+        "POST",
+        "/events/{event_id}/checkin",
+        "checkIn",
+        passes.check_in,
+        may_repeat=attendance.may_mark,
+        takes=_JSON,
     ),
     Operation(
         "GET",

@@ -72,6 +72,7 @@ class World:
             access=self.access,
             clock=self.clock,
             ids=RandomIds(),
+            pass_keys=(b"k" * 32,),
             publishing=MemoryPublishing(self.outbox.queue),
         )
         self.app = create_app(

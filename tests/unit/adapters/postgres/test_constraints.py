@@ -97,7 +97,7 @@ NONSENSE = [
     ("notice", "kind = 'rumour'", "kind"),
     ("attendance_nonce", "nonce = ''", "nonce_length"),
     ("outbox", "traceparent = 'x'", "traceparent"),
-    ("outbox", "tracestate = 'x'", "tracestate"),
+    ("outbox", "traceparent = NULL, tracestate = 'x'", "tracestate"),
     ("outbox", "about = gen_random_uuid(), personal = false", "about_is_personal"),
 ]  # fmt: skip
 

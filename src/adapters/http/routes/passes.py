@@ -1,0 +1,42 @@
+"""Passes: given to participants, read at the door."""
+
+import io
+
+import segno
+
+import events_core
+from adapters.http.codec import presence, views
+from adapters.http.handling import Answer, Call
+from adapters.http.routes.targets import event_in
+from events_core import CheckIn
+
+_NEVER_KEPT = (("Cache-Control", "no-store"),)
+
+
+async def get_pass(call: Call) -> Answer:
+    """Answer 200 with the asker's pass: as text, or drawn."""
+    text = await events_core.get_pass(call.core, call.actor, event_in(call))
+    match call.query.get("format", "json"):
+        case "svg":
+            return _drawn(text, "svg", "image/svg+xml")
+        case "png":
+            return _drawn(text, "png", "image/png")
+        case _:
+            return Answer(200, views.dump({"pass": text}), headers=_NEVER_KEPT)
+
+
+async def check_in(call: Call) -> Answer:
+    """Answer 200 with who it is, and whether she is in."""
+    command = CheckIn(
+        event_id=event_in(call),
+        pass_text=call.body["pass"],
+        nonce=call.body.get("nonce"),
+    )
+    seen = await events_core.check_in(call.core, call.actor, command)
+    return Answer(200, views.dump(presence.checked_in(seen)))
+
+
+def _drawn(text: str, kind: str, media_type: str) -> Answer:
+    drawing = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(drawing, kind=kind, scale=6)
+    return Answer(200, drawing.getvalue(), media_type=media_type, headers=_NEVER_KEPT)
