@@ -190,7 +190,11 @@ class TestRevising:
             if getattr(revision, field.name) is not UNSET
         }
         moves = {"starts_at", "time_zone", "all_day"}
-        follow = {"starts_at", "ends_at"} if given_ & moves else set()
+        follow = set[str]()
+        if given_ & moves:
+            follow |= {"starts_at", "ends_at", "signup_deadline"}
+        if "time_zone" in given_:
+            follow |= {"signup_opens_at"}
         for name, value in shown(event).items():
             assert name in given_ | follow or shown(after)[name] == value
         kept = ("id", "tenant_id", "scope", "created_by", "created_at", "occurrence")

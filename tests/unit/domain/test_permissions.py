@@ -25,6 +25,7 @@ RULES = {
     "SHARE": ("events.event.manage", {"owner"}, True),
     "ANSWER": ("events.rsvp.set", set[str](), False),
     "MARK_ATTENDANCE": ("events.attendance.mark", {"checkin"}, False),
+    "PUBLISH": ("events.event.manage", set[str](), False),
 }
 
 ALL = sorted(Permission)

@@ -1,6 +1,6 @@
 """Events, answers and marks, and who looks at them."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 
 from attrs import fields
@@ -26,7 +26,7 @@ from events_core.domain.permissions import Permission, Role
 from events_core.domain.revision import Revision
 from events_core.domain.roles import END_OF_TIME, Bearer, Grant
 from events_core.domain.roster import Roster, Rsvp
-from events_core.domain.schedule import Schedule
+from events_core.domain.schedule import FIRST_YEAR, Schedule
 from events_core.domain.signup import MOST_GUESTS, MOST_SEATS, Signup, Waitlist
 from events_core.testing.strategies.identities import (
     COMMUNITIES,
@@ -129,13 +129,22 @@ def _grants(draw: DrawFn, creator: UserId | None) -> tuple[Grant, ...]:
     return tuple(given)
 
 
+#: No moment before it is the first year's in every zone.
+_FIRST = datetime(FIRST_YEAR, 1, 2, tzinfo=UTC)
+
+
 @composite
 def signups(draw: DrawFn, schedule: Schedule) -> Signup:
     """Terms on which an event of a schedule takes answers."""
     starts_at = schedule.starts_at
     deadline = draw(st.none() | st.sampled_from((0, 1, 3600)))
+    if starts_at < _FIRST + timedelta(hours=1):
+        deadline = None
     closes_at = starts_at - timedelta(seconds=deadline or 0)
-    opens = draw(st.none() | st.integers(1, 10**6))
+    since_first = int((closes_at - _FIRST).total_seconds())
+    opens = None
+    if since_first > 0:
+        opens = draw(st.none() | st.integers(1, min(since_first, 10**6)))
     return Signup(
         capacity=draw(st.none() | st.integers(1, 5) | st.just(MOST_SEATS)),
         waitlist=draw(st.sampled_from(Waitlist)),

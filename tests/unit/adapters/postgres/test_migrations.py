@@ -249,13 +249,19 @@ async def contents(superuser: str) -> Contents:
     )
     return {
         name: [
-            json.loads(row)
+            renamed(json.loads(row))
             for (row,) in await fetch(
                 superuser, f"SELECT to_json(t)::text FROM events.{name} AS t ORDER BY 1"
             )
         ]
         for (name,) in tables
     }
+
+
+def renamed(row: dict[str, Any]) -> dict[str, Any]:
+    """Call every column what it is called in the end."""
+    is_role = {"role", "by_creation", "user_id"} <= row.keys()
+    return {"holder_id" if is_role and c == "user_id" else c: row[c] for c in row}
 
 
 def within(more: Contents, less: Contents) -> dict[str, list[str]]:
