@@ -39,7 +39,9 @@ _MATCHING = """
         OR visibility = 'team' AND scope_id = ANY ($5)
         OR EXISTS (
             SELECT FROM events.event_role r
-            WHERE r.tenant_id = $1 AND r.event_id = o.event_id AND r.user_id = $6
+            WHERE r.tenant_id = $1 AND r.event_id = o.event_id
+                AND r.holder_id = ANY ($6)
+                AND (r.expires_at IS NULL OR r.expires_at > now())
         )
     )
 """
@@ -55,20 +57,24 @@ page AS MATERIALIZED (
     SELECT * FROM (
         (
             {_KEYS} {_NEAR} AND {_MATCHING}
-            ORDER BY starts_at, event_id, occurrence_key LIMIT $7
+            ORDER BY starts_at, event_id, occurrence_key LIMIT $8
         )
         UNION ALL
         SELECT * FROM long
     ) AS found
-    ORDER BY starts_at, event_id, occurrence_key LIMIT $7
+    ORDER BY starts_at, event_id, occurrence_key LIMIT $8
 )
 SELECT e.event_id, e.tenant_id, e.scope_kind, e.scope_id, e.title, e.description,
     e.event_type, e.status, e.visibility, o.starts_at, o.ends_at, e.time_zone,
     e.all_day, e.location_text, e.location_url, e.location_lat, e.location_lng,
     e.game_id, e.metadata, e.capacity, e.waitlist, e.guests_per_answer,
     e.signup_opens_at, e.signup_deadline, e.created_by, e.created_at, e.updated_at,
-    e.deleted_at, e.version, t.interested, t.going, t.not_going, a.answer, r.role,
-    o.occurrence_key
+    e.deleted_at, e.version, t.interested, t.going, t.not_going, a.answer,
+    ARRAY(
+        SELECT r.role FROM events.event_role r
+        WHERE r.tenant_id = $1 AND r.event_id = p.event_id AND r.holder_id = ANY ($6)
+            AND (r.expires_at IS NULL OR r.expires_at > now())
+    )
 FROM page p
     JOIN events.occurrence o ON o.tenant_id = $1 AND o.event_id = p.event_id
         AND o.occurrence_key = p.occurrence_key
@@ -76,9 +82,7 @@ FROM page p
     JOIN events.tally t ON t.tenant_id = $1 AND t.event_id = p.event_id
         AND t.occurrence_key = p.occurrence_key
     LEFT JOIN events.rsvp a ON a.tenant_id = $1 AND a.event_id = p.event_id
-        AND a.occurrence_key = p.occurrence_key AND a.user_id = $6
-    LEFT JOIN events.event_role r ON r.tenant_id = $1 AND r.event_id = p.event_id
-        AND r.user_id = $6
+        AND a.occurrence_key = p.occurrence_key AND a.user_id = $7
 ORDER BY p.starts_at, p.event_id, p.occurrence_key
 """
 TOTAL_STATEMENT = f"""
@@ -99,10 +103,12 @@ async def page(request: Request) -> Response:
     end += timedelta(days=1, microseconds=-1)
     tenant_id, reader = UUID(context["x-tenant-id"]), UUID(context["x-user-id"])
     state = request.app.state
-    asked = (tenant_id, begin, end, state.communities, state.teams, reader)
+    places = (state.communities, state.teams)
+    holders = [reader, *state.communities, *state.teams]
+    asked = (tenant_id, begin, end, *places, holders)
     async with state.pool.acquire() as connection, connection.transaction():
         await connection.execute(_BIND, str(tenant_id))
-        rows = await connection.fetch(PAGE_STATEMENT, *asked, limit + 1)
+        rows = await connection.fetch(PAGE_STATEMENT, *asked, reader, limit + 1)
         total = await connection.fetchval(TOTAL_STATEMENT, *asked)
     shown = rows[:limit]
     meta = {"limit": limit, "offset": 0, "total": total}
@@ -142,7 +148,7 @@ def _item(row: asyncpg.Record) -> dict[str, Any]:
         status, visibility, starts_at, ends_at, time_zone, all_day, location_text,
         location_url, lat, lng, game_id, metadata, capacity, waitlist,
         guests_per_answer, signup_opens_at, signup_deadline, created_by, created_at,
-        updated_at, deleted_at, version, interested, going, not_going, answer, role, _,
+        updated_at, deleted_at, version, interested, going, not_going, answer, roles,
     ) = row  # fmt: skip
     return {
         "id": event_id,
@@ -185,7 +191,7 @@ def _item(row: asyncpg.Record) -> dict[str, Any]:
         },
         "myRsvp": answer,
         "myAdmission": "confirmed" if answer == "going" else None,
-        "myRoles": [] if role is None else [role],
+        "myRoles": roles,
     }
 
 

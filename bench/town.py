@@ -109,8 +109,10 @@ WHERE tenant_id = $1
 GROUP BY tenant_id, event_id, occurrence_key
 """
 _ROLES = """
-INSERT INTO events.event_role
-SELECT tenant_id, event_id, created_by, 'owner', created_at, NULL, true
+INSERT INTO events.event_role (
+    tenant_id, event_id, holder_id, role, granted_at, by_creation
+)
+SELECT tenant_id, event_id, created_by, 'owner', created_at, true
 FROM events.event WHERE tenant_id = $1
 """
 _SCOPES = """

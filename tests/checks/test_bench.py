@@ -30,10 +30,17 @@ async def test_the_page_by_hand_shows_what_the_store_shows(
     name, town = make_migrated_database(), Town(1_000)
     await town.fill(postgres_cluster.dsn(SUPERUSER, name))
     connection = await asyncpg.connect(postgres_cluster.dsn(SUPERUSER, name))
-    places = (BEGIN, END, town.communities, town.teams, READER)
+    places = (town.communities, town.teams)
+    asked = (
+        town.tenant_id,
+        BEGIN,
+        END,
+        *places,
+        [READER, *town.communities, *town.teams],
+    )
     try:
-        rows = await connection.fetch(PAGE_STATEMENT, town.tenant_id, *places, 50)
-        total = await connection.fetchval(TOTAL_STATEMENT, town.tenant_id, *places)
+        rows = await connection.fetch(PAGE_STATEMENT, *asked, READER, 50)
+        total = await connection.fetchval(TOTAL_STATEMENT, *asked)
     finally:
         await connection.close()
 

@@ -87,11 +87,13 @@ class SharedAnswers(Generic[Key, Answer]):
         """
         told: dict[Key, Answer] = {}
         unknown: list[Key] = []
+        now = self._monotonic()
         for key in dict.fromkeys(keys):
-            kept = self._recall(key)
-            if kept is None:
+            kept = self._kept.get(key)
+            if kept is None or now >= kept.until:
                 unknown.append(key)
             else:
+                self._kept.move_to_end(key)
                 told[key] = kept.answer
         self._hits += len(told)
         self._misses += len(unknown)
@@ -110,16 +112,6 @@ class SharedAnswers(Generic[Key, Answer]):
             for key, flight in boarded.items():
                 self._leave(key, flight)
         return told
-
-    def _recall(self, key: Key) -> _Kept[Answer] | None:
-        kept = self._kept.get(key)
-        if kept is None:
-            return None
-        if self._monotonic() >= kept.until:
-            del self._kept[key]
-            return None
-        self._kept.move_to_end(key)
-        return kept
 
     def _keep(self, key: Key, answer: Answer, *, asked_at: float) -> None:
         yes = self._is_yes(answer)

@@ -28,7 +28,7 @@ class ScopeKind(StrEnum):
     TEAM = "TEAM"
 
 
-@frozen
+@frozen(cache_hash=True)
 class Scope:
     """Where an event belongs. It never changes in an event's life.
 

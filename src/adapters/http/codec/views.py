@@ -1,6 +1,7 @@
 """From views to JSON, by hand: a page of events is the most frequent thing there is.
 
-``orjson`` writes instants, ids and enumerations by itself, so they go in as they are.
+``orjson`` writes instants and enumerations by itself, so they go in as they are. So do
+ids, but for those of an event: the driver has a kind of its own, unknown to ``orjson``.
 """
 
 from collections.abc import Mapping
@@ -35,11 +36,12 @@ def dump(value: Json) -> bytes:
 def event(listing: Listing) -> Json:
     """Show an event as its reader sees it."""
     scope, geo, signup = listing.scope, listing.location_geo, listing.signup
+    creator = listing.created_by
     return {
-        "id": listing.id,
-        "tenantId": listing.tenant_id,
+        "id": str(listing.id),
+        "tenantId": str(listing.tenant_id),
         "scopeType": scope.kind,
-        "scopeId": scope.id,
+        "scopeId": str(scope.id),
         "title": listing.title,
         "description": listing.description,
         "eventType": listing.event_type,
@@ -61,7 +63,7 @@ def event(listing: Listing) -> Json:
         "guestsPerAnswer": signup.guests_per_answer,
         "signupOpensAt": _stamp_if_any(signup.opens_at),
         "signupDeadline": _stamp_if_any(signup.deadline),
-        "createdBy": listing.created_by,
+        "createdBy": None if creator is None else str(creator),
         "createdAt": stamp(listing.created_at),
         "updatedAt": stamp(listing.updated_at),
         "deletedAt": _stamp_if_any(listing.deleted_at),

@@ -102,5 +102,5 @@ def listing_from(row: Row) -> Listing:
         sequence,
         Tally(interested, going, not_going),
         None if answer is None else ANSWER[answer],
-        tuple(ROLE[role] for role in ROLE if role in roles),
+        tuple(ROLE[role] for role in ROLE if role in roles) if roles else (),
     )
