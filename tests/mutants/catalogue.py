@@ -561,8 +561,8 @@ MUTANTS = (
     Mutant(
         "one person's answer serves all",
         "adapters/portal/memberships.py",
-        "return actor.tenant_id, actor.user_id, scope",
-        "return actor.tenant_id, UserId(scope.id), scope",
+        "return actor.tenant_id.int, actor.user_id.int, team, scope.id.int",
+        "return actor.tenant_id.int, 0, team, scope.id.int",
         PEOPLE,
     ),
     # The surface.

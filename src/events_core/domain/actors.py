@@ -59,7 +59,8 @@ class Viewer:
     ``undecided`` are the scopes whose membership could not be told: never counted
     as "member", and never quietly as "not a member". Whoever is ``barred`` may do
     nothing, whatever she holds. ``at`` is when she looks; without it no role counts
-    that ends some day.
+    that ends some day. ``bearing`` are the groups that hold roles, as far as matters
+    to the question; None where that is not known.
     """
 
     tenant_id: TenantId
@@ -69,11 +70,15 @@ class Viewer:
     permissions: Mapping[Scope, frozenset[Permission]] = field(factory=dict)
     barred: bool = False
     at: datetime = END_OF_TIME
+    bearing: frozenset[Scope] | None = None
 
     @property
     def roles_as(self) -> Bearer:
         """The viewer as whom roles can have been given to."""
-        return Bearer(self.user_id, self.member_of, self.at)
+        groups = self.member_of
+        if self.bearing is not None:
+            groups &= self.bearing
+        return Bearer(self.user_id, groups, self.at)
 
     def permissions_in(self, scope: Scope) -> frozenset[Permission]:
         """Return what is held in the scope; nothing where it was not asked."""

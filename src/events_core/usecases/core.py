@@ -81,6 +81,7 @@ async def viewer_in(
     *,
     members_of: Collection[Scope] = (),
     permissions_in: Collection[Scope] = (),
+    bearing: frozenset[Scope] | None = None,
 ) -> Viewer:
     """Resolve what is known of the actor in exactly these scopes, in parallel.
 
@@ -111,6 +112,7 @@ async def viewer_in(
         permissions=holding.result(),
         barred=actor.flags.barred,
         at=core.clock.now(),
+        bearing=bearing,
     )
 
 

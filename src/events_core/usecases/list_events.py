@@ -142,6 +142,7 @@ async def _viewer(
         actor,
         members_of=belonging | groups,
         permissions_in={*managing, reading_in},
+        bearing=groups,
     )
 
 
