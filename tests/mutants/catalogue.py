@@ -645,6 +645,27 @@ MUTANTS = (
         RELAY,
     ),
     Mutant(
+        "whoever announces is done when the server has been told",
+        "adapters/postgres/queue/wakeups.py",
+        "        while self._is_asked:\n",
+        "        for _ in range(1):\n",
+        ("tests/contract/outbox/test_faults.py",),
+    ),
+    Mutant(
+        "what waits for who hangs is kept",
+        "adapters/outbox/shares.py",
+        "(self.is_ill or self.waiting[0].since < waiting_since)",
+        "self.is_ill",
+        RELAY,
+    ),
+    Mutant(
+        "who fails is tried on and on",
+        "adapters/outbox/shares.py",
+        "return self.failed_in_a_row >= self.opens_after",
+        "return self.failed_in_a_row < 0",
+        RELAY,
+    ),
+    Mutant(
         "an address is not looked at once more when connecting",
         "adapters/outbox/addresses.py",
         "if not is_outer(where[0]):",

@@ -55,11 +55,14 @@ class Announcer:
                     await self._connection.execute(f"NOTIFY {_CHANNEL}")
 
 
-async def listen(url: str, wake: Callable[[], None]) -> None:
+async def listen(
+    url: str, wake: Callable[[], None], *, alive_every: float = _ALIVE_EVERY
+) -> None:
     """Call ``wake`` whenever facts are announced, until cancelled.
 
     The URL leads to the server itself, round any pooler. After a lost connection
-    there is a new one within seconds, and a ``wake`` in case something was missed.
+    there is a new one within seconds, and a ``wake`` in case something was missed. So
+    often, in seconds, it is asked whether the server is still there.
     """
     while True:
         with suppress(*_TROUBLE):
@@ -68,7 +71,7 @@ async def listen(url: str, wake: Callable[[], None]) -> None:
                 await connection.add_listener(_CHANNEL, lambda *_: wake())
                 wake()
                 while True:
-                    await asyncio.sleep(_ALIVE_EVERY)
+                    await asyncio.sleep(alive_every)
                     # A server that went without a word does not say so by itself.
                     await connection.execute("SELECT 1", timeout=_ALIVE_WITHIN)
             finally:

@@ -110,3 +110,30 @@ async def test_a_url_that_is_no_longer_allowed_is_not_called(
     answer = await client.post(sink.url.replace("127.0.0.1", "localhost"), {}, b"{}")
     assert (answer.status, answer.error) == (None, "the URL must be https")
     assert not sink.received
+
+
+async def test_what_is_no_tls_is_told_in_one_line(
+    client: WebhookClient, sink: Sink
+) -> None:
+    answer = await client.post(sink.url.replace("http", "https", 1), {}, b"{}")
+    assert (answer.status, answer.error) == (None, "cannot connect")
+    assert not sink.received
+
+
+async def test_nobody_waits_for_a_connection_that_another_has(sink: Sink) -> None:
+    """However many hang; how many that may be is not for the client to say."""
+    free, hanging = asyncio.Event(), 120
+
+    async def hang(request: web.Request, body: bytes) -> web.Response:
+        if request.path == "/hangs":
+            await free.wait()
+        return web.Response()
+
+    sink.behave = hang
+    async with module.open_client({"127.0.0.1"}) as client:
+        posts = [client.post(f"{sink.url}/hangs", {}, b"{}") for _ in range(hanging)]
+        waiting = asyncio.gather(*posts)
+        await sink.until(hanging)
+        assert (await client.post(f"{sink.url}/sound", {}, b"{}")).status == 200
+        free.set()
+        await waiting

@@ -19,7 +19,14 @@ from adapters.outbox.delivering import Delivering
 from adapters.outbox.messages import ActivitySecrets
 from adapters.outbox.relay import Pace, Relay
 from events_core.errors import StoreUnavailable
-from events_core.ports.outbox import Breaker, Delivery, Kind, Result, Subscriber
+from events_core.ports.outbox import (
+    Breaker,
+    Delivery,
+    Kind,
+    Outcome,
+    Result,
+    Subscriber,
+)
 from events_core.testing.builders import (
     a_tenant,
     an_event,
@@ -259,3 +266,38 @@ async def test_a_claim_that_is_about_to_run_out_is_not_begun(
     assert not tried
     result, _ = relay._results.get_nowait()
     assert result.outcome is None
+
+
+async def test_a_message_that_cannot_be_made_is_dead_and_says_nothing_of_anybody(
+    outbox: MemoryOutbox, delivering: Delivering, sink: Sink
+) -> None:
+    outbox.subscribe(at(sink, Kind.ACTIVITY))
+    outbox.publish(arrival_of(an_event(tenant_id=TENANT)))
+    await outbox.advance()
+    [delivery] = await outbox.claim(room=1, each=1, busy={}, keep=timedelta(seconds=45))
+    for body in (b"{}", b"[]", b"\xff", b"{"):
+        result = await delivering(evolve(delivery, body=body))
+        assert (result.outcome, result.counts) == (Outcome.DEAD, False)
+    assert not sink.received
+
+
+@pytest.mark.parametrize("jump", [-600, 600, 2**31])
+async def test_a_clock_that_jumps_is_seen_in_the_timestamp_and_nowhere_else(
+    client: WebhookClient, outbox: MemoryOutbox, sink: Sink, jump: float
+) -> None:
+    """Claims are the database's, and what a request takes is told by no clock."""
+
+    async def busy(request: web.Request, body: bytes) -> web.Response:
+        return web.Response(status=503, headers={"Retry-After": "7"})
+
+    sink.behave = busy
+    outbox.subscribe(at(sink))
+    outbox.publish(arrival_of(an_event(tenant_id=TENANT)))
+    await outbox.advance()
+    [delivery] = await outbox.claim(room=1, each=1, busy={}, keep=timedelta(seconds=45))
+    times = iter([1_800_000_000.0, *[1_800_000_000.0 + jump] * 9])
+    result = await Delivering(client=client, now=lambda: next(times))(delivery)
+    assert result.outcome is Outcome.AGAIN
+    assert result.after == timedelta(seconds=7)
+    assert timedelta(0) <= result.took < timedelta(seconds=60)
+    assert sink.received[0].headers[webhooks.TIMESTAMP] == "1800000000"
