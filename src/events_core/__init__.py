@@ -34,6 +34,7 @@ from events_core.usecases.authorize import authorize
 from events_core.usecases.check_in import CheckedIn, CheckIn, check_in
 from events_core.usecases.core import EventsCore
 from events_core.usecases.create_event import CreateEvent, create_event
+from events_core.usecases.create_events import CreateEvents, create_events
 from events_core.usecases.create_subscription import (
     CreateSubscription,
     Subscribed,
@@ -104,6 +105,7 @@ __all__ = [
     "CheckedIn",
     "Comparison",
     "CreateEvent",
+    "CreateEvents",
     "CreateSubscription",
     "DeleteEvent",
     "Edit",
@@ -173,6 +175,7 @@ __all__ = [
     "check_in",
     "compare_versions",
     "create_event",
+    "create_events",
     "create_subscription",
     "delete_event",
     "delete_subscription",

@@ -370,6 +370,13 @@ MUTANTS = (
         POSTGRES,
     ),
     Mutant(
+        "a batch with a wrong event is created without it",
+        "events_core/usecases/create_events.py",
+        "    if problems:\n        raise InvalidFields(problems)\n",
+        "",
+        (*USECASES, *ROUTES),
+    ),
+    Mutant(
         "a pass lets in to any event",
         "events_core/domain/passes.py",
         "return self.event_id == event.id and self.occurrence == digest",

@@ -17,7 +17,8 @@ class Policies:
     each tenant, ``most_fact_types`` for what one can choose among. Subscribers on
     ``inner_hosts`` may be plain http or on an inner address. ``most_roles`` bounds how
     many can hold a role on one event. ``attendance_opens`` is how long before the start
-    people can be marked as present, ``most_marks`` how many at once.
+    people can be marked as present, ``most_marks`` how many at once; ``most_events``
+    is how many can be created at once.
     """
 
     largest_page: int = 250
@@ -31,3 +32,4 @@ class Policies:
     most_roles: int = 100
     attendance_opens: timedelta = timedelta(hours=2)
     most_marks: int = 250
+    most_events: int = 250

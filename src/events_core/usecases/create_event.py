@@ -7,6 +7,7 @@ from typing import Any
 from attrs import frozen
 
 from events_core.domain.actors import Actor
+from events_core.domain.change import Change
 from events_core.domain.details import Details, EventType, Geo
 from events_core.domain.event import Event
 from events_core.domain.exposure import Status, Visibility
@@ -67,22 +68,7 @@ async def create_event(core: EventsCore, actor: Actor, command: CreateEvent) -> 
     """
     scope = own_scope(actor, command.scope)
     await check_may_create(core, actor, scope)
-    details, schedule, signup = _checked_parts(command)
-    if command.status not in {Status.DRAFT, Status.PUBLISHED}:
-        raise InvalidFields({"status": ("must be draft or published at first",)})
-    change = Event.create(
-        id=command.id or EventId(core.ids.new()),
-        tenant_id=actor.tenant_id,
-        scope=scope,
-        details=details,
-        schedule=schedule,
-        signup=signup,
-        visibility=command.visibility,
-        status=command.status,
-        by=actor.user_id,
-        cause=core.cause(actor),
-        message_id=core.new_message_id(),
-    )
+    change = planned(core, actor, command)
     event = change.after
     assert event is not None
     mine = CreatedBy(actor.user_id)
@@ -98,6 +84,31 @@ async def create_event(core: EventsCore, actor: Actor, command: CreateEvent) -> 
     if listing is None:
         raise AlreadyExists(event.id)
     return listing
+
+
+def planned(core: EventsCore, actor: Actor, command: CreateEvent) -> Change[Event]:
+    """Return the new event, checked and not yet stored.
+
+    Raises:
+        InvalidFields, InvalidTimeRange, VisibilityNeedsScope: some field is wrong.
+    """
+    scope = own_scope(actor, command.scope)
+    details, schedule, signup = _checked_parts(command)
+    if command.status not in {Status.DRAFT, Status.PUBLISHED}:
+        raise InvalidFields({"status": ("must be draft or published at first",)})
+    return Event.create(
+        id=command.id or EventId(core.ids.new()),
+        tenant_id=actor.tenant_id,
+        scope=scope,
+        details=details,
+        schedule=schedule,
+        signup=signup,
+        visibility=command.visibility,
+        status=command.status,
+        by=actor.user_id,
+        cause=core.cause(actor),
+        message_id=core.new_message_id(),
+    )
 
 
 async def check_may_create(core: EventsCore, actor: Actor, scope: Scope) -> None:

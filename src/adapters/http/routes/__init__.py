@@ -33,6 +33,14 @@ OPERATIONS: tuple[Operation, ...] = (
         may_repeat=events.may_create,
         takes=_JSON,
     ),
+    Operation(
+        "POST",
+        "/events/batch",
+        "createEvents",
+        events.create_events,
+        may_repeat=events.may_create_all,
+        takes=_JSON,
+    ),
     Operation("GET", "/events/me", "describeMe", people.describe_me),
     Operation("GET", "/events/{event_id}", "getEvent", events.get_event),
     Operation(

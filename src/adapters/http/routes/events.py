@@ -20,6 +20,21 @@ async def create_event(call: Call) -> Answer:
     return shown(listing, status=201, headers=(location,))
 
 
+async def create_events(call: Call) -> Answer:
+    """Answer 201 with all of the events. The same request again makes the same ones."""
+    command = commands.create_events(call.body, seed=call.seed)
+    listings = await events_core.create_events(call.core, call.actor, command)
+    return Answer(201, views.dump({"items": [views.event(each) for each in listings]}))
+
+
+async def may_create_all(call: Call) -> None:
+    """Check that the asker may still create wherever these are to be."""
+    tenant = Scope.of_tenant(call.actor.tenant_id)
+    events = call.body["events"]
+    for scope in {commands.scope_of_new(each) or tenant for each in events}:
+        await check_may_create(call.core, call.actor, scope)
+
+
 async def may_create(call: Call) -> None:
     """Check that the asker may still create there."""
     scope = commands.scope_of_new(call.body) or Scope.of_tenant(call.actor.tenant_id)

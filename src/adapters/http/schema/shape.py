@@ -115,7 +115,7 @@ class Shape:
             return
         problems: dict[str, tuple[str, ...]] = {}
         for error in self.validator.iter_errors(members):
-            path = ".".join(p for p in error.instance_path if isinstance(p, str))
+            path = ".".join(map(str, error.instance_path))
             if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Required):
                 name = ".".join(filter(None, (path, error.kind.property)))
                 problems[name] = ("is required",)
@@ -125,6 +125,7 @@ class Shape:
 
     def _rule(self, path: str) -> str:
         """Return the rule of a member; that of its parent where it has none."""
+        path = ".".join(part for part in path.split(".") if not part.isdigit())
         while path not in self.rules and "." in path:
             path = path.rpartition(".")[0]
         return self.rules[path]
