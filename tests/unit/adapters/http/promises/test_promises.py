@@ -9,6 +9,8 @@ from hypothesis import settings
 from adapters.http.schema import load
 from tests.unit.adapters.http.promises.conftest import ENVIRONMENT, HERE
 
+CONTRACT = "/api/v1/openapi.json"
+
 
 def test_every_promise_is_kept(address: str, tmp_path: Path) -> None:
     run = subprocess.run(
@@ -16,13 +18,13 @@ def test_every_promise_is_kept(address: str, tmp_path: Path) -> None:
             str(Path(sys.executable).with_name("schemathesis")),
             f"--config-file={HERE / 'schemathesis.toml'}",
             "run",
-            f"{address}/api/v1/openapi.json",
+            address + CONTRACT,
             "--checks=all",
             # It wants 401 where the platform's order of checks says 400.
             "--exclude-checks=ignored_auth",
             "--phases=examples,coverage,fuzzing,stateful",
             f"--max-examples={settings().max_examples // 6}",
-            "--max-time=60",  # seconds; what it finds in a minute, it finds
+            "--max-time=40",  # seconds; what it finds in these, it finds
             "--generation-deterministic",
             "--no-color",
         ],
@@ -35,8 +37,10 @@ def test_every_promise_is_kept(address: str, tmp_path: Path) -> None:
         timeout=300,
     )
     assert run.returncode == 0, run.stdout
-    described = load().content["paths"].values()
     operations = sum(
-        "operationId" in item for path in described for item in path.values()
+        "operationId" in operation
+        for path, item in load().content["paths"].items()
+        if path != CONTRACT  # which it reads, and does not try
+        for operation in item.values()
     )
     assert f"Tested: {operations}" in run.stdout
