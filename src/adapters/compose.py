@@ -163,7 +163,7 @@ async def open_core(
                 clock=SystemClock(),
                 ids=TimeOrderedIds(),
                 policies=Policies(inner_hosts=settings.webhook_allowed_hosts),
-                publishing=PostgresPublishing(database),
+                publishing=PostgresPublishing(database, announcer.announce),
                 pass_keys=settings.pass_keys,
             ),
             store=store,

@@ -29,7 +29,17 @@ from events_core.domain.schedule import TimeWindow
 from events_core.domain.signup import Signup, Waitlist
 from events_core.domain.words import Edit, Piece
 from events_core.ports.outbox import Kind, State
-from events_core.ports.publishing import NewTerms, Subscription, Terms
+from events_core.ports.publishing import (
+    Attempt,
+    Choice,
+    DeadLetter,
+    Dispatch,
+    FactPage,
+    NewTerms,
+    Stage,
+    Subscription,
+    Terms,
+)
 from events_core.usecases.authorize import authorize
 from events_core.usecases.check_in import CheckedIn, CheckIn, check_in
 from events_core.usecases.core import EventsCore
@@ -46,6 +56,7 @@ from events_core.usecases.describe_me import Myself, describe_me
 from events_core.usecases.erase_person import Erasure, erase_person
 from events_core.usecases.explain_event import ExplainEvent, explain_event
 from events_core.usecases.export_person import export_person
+from events_core.usecases.get_dead_letter import OpenedLetter, get_dead_letter
 from events_core.usecases.get_event import get_event
 from events_core.usecases.get_pass import get_pass
 from events_core.usecases.get_subscription import get_subscription
@@ -61,6 +72,8 @@ from events_core.usecases.list_attendance import (
     Present,
     list_attendance,
 )
+from events_core.usecases.list_dead_letters import ListDeadLetters, list_dead_letters
+from events_core.usecases.list_deliveries import ListDeliveries, list_deliveries
 from events_core.usecases.list_events import EventList, ListEvents, list_events
 from events_core.usecases.list_subscriptions import (
     ListSubscriptions,
@@ -74,6 +87,7 @@ from events_core.usecases.mark_attendance import (
 )
 from events_core.usecases.mark_many import MarkMany, mark_many
 from events_core.usecases.move_event import MoveEvent, move_event
+from events_core.usecases.pull_facts import PullFacts, pull_facts
 from events_core.usecases.read_history import (
     History,
     ReadHistory,
@@ -81,7 +95,13 @@ from events_core.usecases.read_history import (
     read_history,
     read_version,
 )
+from events_core.usecases.replay_facts import ReplayFacts, replay_facts
 from events_core.usecases.restore_event import RestoreEvent, restore_event
+from events_core.usecases.retry_dead_letters import (
+    Retried,
+    RetryDeadLetters,
+    retry_dead_letters,
+)
 from events_core.usecases.roll_back_event import RollBackEvent, roll_back_event
 from events_core.usecases.rotate_secret import rotate_secret
 from events_core.usecases.set_rsvp import SetRsvp, Standing, set_rsvp
@@ -100,14 +120,18 @@ __all__ = [
     "Actor",
     "Admission",
     "Answer",
+    "Attempt",
     "Bearer",
     "CheckIn",
     "CheckedIn",
+    "Choice",
     "Comparison",
     "CreateEvent",
     "CreateEvents",
     "CreateSubscription",
+    "DeadLetter",
     "DeleteEvent",
+    "Dispatch",
     "Edit",
     "Erasure",
     "EventId",
@@ -117,12 +141,15 @@ __all__ = [
     "ExplainEvent",
     "Explained",
     "Explanation",
+    "FactPage",
     "Geo",
     "GiveRole",
     "Grant",
     "History",
     "Kind",
     "ListAttendance",
+    "ListDeadLetters",
+    "ListDeliveries",
     "ListEvents",
     "ListSubscriptions",
     "Listing",
@@ -135,13 +162,18 @@ __all__ = [
     "Myself",
     "NewTerms",
     "OccurrenceKey",
+    "OpenedLetter",
     "Permission",
     "Piece",
     "Policies",
     "Present",
+    "PullFacts",
     "ReadHistory",
     "Refusal",
+    "ReplayFacts",
     "RestoreEvent",
+    "Retried",
+    "RetryDeadLetters",
     "Revision",
     "Role",
     "RollBackEvent",
@@ -150,6 +182,7 @@ __all__ = [
     "SetRsvp",
     "Sharing",
     "Signup",
+    "Stage",
     "Standing",
     "State",
     "Status",
@@ -183,21 +216,27 @@ __all__ = [
     "erase_person",
     "explain_event",
     "export_person",
+    "get_dead_letter",
     "get_event",
     "get_pass",
     "get_subscription",
     "give_role",
     "let_time_pass",
     "list_attendance",
+    "list_dead_letters",
+    "list_deliveries",
     "list_events",
     "list_subscriptions",
     "mark_attendance",
     "mark_many",
     "move_event",
+    "pull_facts",
     "read_history",
     "read_roles",
     "read_version",
+    "replay_facts",
     "restore_event",
+    "retry_dead_letters",
     "roll_back_event",
     "rotate_secret",
     "set_rsvp",

@@ -7,7 +7,9 @@ EventsError
 │   ├── NoUpdates               NO_UPDATES
 │   └── VisibilityNeedsScope    VISIBILITY_NEEDS_SCOPE
 ├── NotFound                  there is no such thing, or it is none of yours
+│   ├── DeadLetterNotFound      NOT_FOUND
 │   ├── EventNotFound           NOT_FOUND
+│   ├── FactsGone               FACTS_GONE
 │   ├── VersionNotFound         VERSION_NOT_FOUND
 │   └── SubscriptionNotFound    NOT_FOUND
 ├── Forbidden                 ask somebody for the permission
@@ -48,8 +50,10 @@ __all__ = [
     "AttendanceClosed",
     "ConcurrentChange",
     "Conflict",
+    "DeadLetterNotFound",
     "EventNotFound",
     "EventsError",
+    "FactsGone",
     "Forbidden",
     "IllegalTransition",
     "Invalid",
@@ -155,6 +159,27 @@ class VersionNotFound(NotFound):
 
     def __str__(self) -> str:
         return f"the event has no version {self.version}"
+
+
+@frozen
+class DeadLetterNotFound(NotFound):
+    """No such dead letter of that subscription."""
+
+    code = "NOT_FOUND"
+    message_id: UUID
+
+    def __str__(self) -> str:
+        return "there is no such dead letter"
+
+
+@frozen
+class FactsGone(NotFound):
+    """Facts that come next are no longer kept: some have been missed for good."""
+
+    code = "FACTS_GONE"
+
+    def __str__(self) -> str:
+        return "what follows is no longer kept; begin anew without a cursor"
 
 
 @frozen

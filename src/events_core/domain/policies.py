@@ -9,16 +9,16 @@ from attrs import frozen
 class Policies:
     """How far things may go.
 
-    ``largest_page`` bounds a page, ``farthest_offset`` how deep a list can be
-    skipped into (beyond, walk by position). ``search_ahead`` is how far from today a
-    search looks that names no window, ``longest_search`` how long its text may be,
-    ``most_words`` how many words. ``change_attempts`` is how often a change without
-    a precondition is tried again on a newer version. ``most_subscriptions`` is for
-    each tenant, ``most_fact_types`` for what one can choose among. Subscribers on
-    ``inner_hosts`` may be plain http or on an inner address. ``most_roles`` bounds how
-    many can hold a role on one event. ``attendance_opens`` is how long before the start
-    people can be marked as present, ``most_marks`` how many at once; ``most_events``
-    is how many can be created at once.
+    ``largest_page`` bounds a page, ``farthest_offset`` how deep a list can be skipped
+    into (beyond, walk by position). ``search_ahead`` is how far from today a search
+    looks that names no window, ``longest_search`` how long its text may be,
+    ``most_words`` how many words. ``change_attempts`` is how often a change without a
+    precondition is tried again on a newer version. ``most_subscriptions`` is how many a
+    tenant can have, ``most_retried`` how many dead letters are sent again at once.
+    Subscribers on ``inner_hosts`` may be plain http or on an inner address.
+    ``most_roles`` bounds how many can hold a role on one event. ``attendance_opens`` is
+    how long before the start people can be marked as present, ``most_marks`` how many
+    at once; ``most_events`` is how many can be created at once.
     """
 
     largest_page: int = 250
@@ -28,6 +28,7 @@ class Policies:
     most_words: int = 10
     change_attempts: int = 5
     most_subscriptions: int = 50
+    most_retried: int = 1000
     inner_hosts: frozenset[str] = frozenset()
     most_roles: int = 100
     attendance_opens: timedelta = timedelta(hours=2)

@@ -5,15 +5,17 @@ and so is what is of all tenants: it is not shown here, not counted and not chan
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from attrs import frozen
 
-from events_core.domain.identity import Scope, TenantId
+from events_core.domain.identity import MessageId, Scope, TenantId
+from events_core.domain.publication import Audience
 from events_core.domain.revision import UNSET, UnsetType
-from events_core.ports.outbox import Kind, State
+from events_core.ports.outbox import Kind, Outcome, State
 
 
 @frozen(kw_only=True)
@@ -114,6 +116,161 @@ class SubscriptionBook(Protocol):
         ...
 
 
+class Stage(StrEnum):
+    """How far a delivery is; what is ``pending`` is to be tried, or tried again."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+@frozen(kw_only=True)
+class Attempt:
+    """One attempt to deliver; ``number`` counts from 1, and anew when sent again."""
+
+    number: int
+    at: datetime
+    outcome: Outcome
+    status: int | None
+    error: str | None
+    took: timedelta
+
+
+@frozen(kw_only=True)
+class Dispatch:
+    """What was, or is to be, told to one subscriber, and how that went.
+
+    ``event_type`` is that which is told. ``attempts`` are the last fifty, the oldest
+    first. ``next_at`` is when it is tried next, at the earliest.
+    """
+
+    message_id: MessageId
+    event_type: str
+    position: int
+    stage: Stage
+    next_at: datetime | None
+    attempts: Sequence[Attempt]
+
+
+@frozen(kw_only=True)
+class DeadLetter:
+    """What is not tried any more, and the last that was heard of it."""
+
+    message_id: MessageId
+    event_type: str
+    position: int
+    attempts: int
+    died_at: datetime
+    status: int | None
+    error: str | None
+
+
+@frozen(kw_only=True)
+class Choice:
+    """Which dead letters: None stands for any. ``since`` and ``until`` are inclusive,
+    and of when they died."""
+
+    message_id: MessageId | None = None
+    event_types: frozenset[str] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class DispatchBook(Protocol):
+    """What became of what subscribers of one tenant were to be told.
+
+    Nobody hears of a subscription that is not the tenant's own: it is as if it had
+    had nothing to hear.
+    """
+
+    async def recent(
+        self, subscription_id: UUID, *, before: int | None, limit: int
+    ) -> Sequence[Dispatch]:
+        """Return what was and is to be told, the latest fact first.
+
+        ``before`` is a position: what comes before it.
+        """
+        ...
+
+    async def dead_letters(
+        self, subscription_id: UUID, choice: Choice, *, after: int, limit: int
+    ) -> Sequence[DeadLetter]:
+        """Return dead letters of facts after a position, in the facts' order."""
+        ...
+
+    async def text_of(self, subscription_id: UUID, message_id: MessageId) -> str | None:
+        """Return what a dead letter says: the JSON text that is told.
+
+        None where there is no such dead letter, and where it cannot be told any more.
+        """
+        ...
+
+    async def send_again(
+        self, subscription_id: UUID, choice: Choice, *, most: int
+    ) -> int:
+        """Have dead letters tried again as if for the first time; return how many.
+
+        At most ``most`` of them, the oldest facts first.
+        """
+        ...
+
+    async def replay(
+        self,
+        subscription_id: UUID,
+        *,
+        from_position: int | None = None,
+        since: datetime | None = None,
+    ) -> bool:
+        """Tell all again from a position, or from what got its position then, on.
+
+        Never skips anything: who is further back stays there. What is being sent
+        just now may come twice. Returns whether there is such a subscription.
+        """
+        ...
+
+
+@frozen
+class FeedPlace:
+    """Up to where somebody has read: a position, and the tenant's last when she began.
+
+    What was missing already when she began, she did not miss.
+    """
+
+    position: int
+    began: int
+
+
+@frozen(kw_only=True)
+class FactPage:
+    """Some facts as they are told, in their order.
+
+    ``place`` is up to where was read, whatever was found there; ``more`` says that
+    there is more to read at once.
+    """
+
+    texts: Sequence[str]
+    place: FeedPlace
+    more: bool
+
+
+class FactFeed(Protocol):
+    """The facts of one tenant, for who fetches them herself."""
+
+    async def read(
+        self, audience: Audience, *, after: FeedPlace | None, limit: int
+    ) -> FactPage:
+        """Return the next facts that the audience is told of, after a place.
+
+        From the oldest that is kept where none is given. Who goes on after the place
+        of each page gets every fact: none comes to a position that was passed. A page
+        can be empty though there is more: what is looked through at once is bounded.
+
+        Raises:
+            FactsGone: something of what comes next is no longer kept.
+        """
+        ...
+
+
 class TenantPublishing(Protocol):
     """How the facts of one tenant leave it.
 
@@ -124,6 +281,16 @@ class TenantPublishing(Protocol):
     @property
     def subscriptions(self) -> SubscriptionBook:
         """Who is told."""
+        ...
+
+    @property
+    def dispatches(self) -> DispatchBook:
+        """What came of it."""
+        ...
+
+    @property
+    def feed(self) -> FactFeed:
+        """The facts themselves."""
         ...
 
 

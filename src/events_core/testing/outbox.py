@@ -8,7 +8,7 @@ from uuid import UUID
 from attrs import define, field
 
 from events_core.domain.change import Change
-from events_core.domain.event import Event, public_fields
+from events_core.domain.event import Event
 from events_core.domain.facts import Fact
 from events_core.domain.publication import told_as, told_type
 from events_core.ports.outbox import (
@@ -22,7 +22,6 @@ from events_core.ports.outbox import (
     Subscriber,
 )
 from events_core.testing.queue import ZERO, Enrolled, Queue, Queued, heading_of
-from events_core.wire import as_json, published_text, told_text
 
 
 @define
@@ -106,6 +105,10 @@ class MemoryOutbox:
             if result.outcome is not None and result.counts:
                 heard.setdefault(one.subscriber.id, []).append(result.outcome)
             queued.lease_until, queued.token = ZERO, None
+            if result.outcome is not None:
+                self.queue.note(one, queued, result)
+            if result.outcome is Outcome.DEAD:
+                self.queue.bury(one, queued, result)
             match result.outcome:
                 case Outcome.DELIVERED | Outcome.DEAD:
                     del one.queue[queued.place]
@@ -170,26 +173,15 @@ class MemoryOutbox:
         self, subscriber: Subscriber, queued: Queued, token: UUID
     ) -> Delivery:
         fact = queued.fact
-        event = self.queue.events[fact.event_id, fact.event_version]
-        first = self.queue.events[fact.event_id, 1]
-        snapshot = {name: as_json(v) for name, v in public_fields(event).items()}
-        position = self.queue.positions[fact.message_id]
-        text = told_text(
-            published_text(fact),
-            queued.told,
-            position,
-            snapshot=snapshot,
-            created_by=as_json(first.created_by),
-        )
         return Delivery(
             subscriber=subscriber,
             tenant_id=fact.tenant_id,
             message_id=fact.message_id,
             event_type=told_type(heading_of(fact), queued.told),
-            position=position,
+            position=self.queue.positions[fact.message_id],
             place=queued.place,
             attempt=queued.attempts,
-            body=text.encode(),
+            body=self.queue.text_of(fact, queued.told).encode(),
             token=token,
         )
 

@@ -4,13 +4,15 @@ from collections import Counter
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from attrs import define, field
+from attrs import define, field, frozen
 
-from events_core.domain.event import Event
+from events_core.domain.event import Event, public_fields
 from events_core.domain.facts import Fact
 from events_core.domain.publication import Heading, Told
-from events_core.ports.outbox import State, Subscriber
+from events_core.ports.outbox import Result, State, Subscriber
+from events_core.ports.publishing import Attempt
 from events_core.testing.builders import NOW
+from events_core.wire import as_json, published_text, told_text
 
 ZERO = timedelta(0)
 
@@ -29,6 +31,24 @@ class Queued:
     token: UUID | None = None
 
 
+@frozen
+class Buried:
+    """A fact that is not tried any more, since when, and the last that was heard."""
+
+    queued: Queued
+    died_at: timedelta
+    status: int | None
+    error: str | None
+
+
+@frozen
+class Tried:
+    """All attempts to deliver one fact."""
+
+    queued: Queued
+    attempts: list[Attempt] = field(factory=list)
+
+
 @define
 class Enrolled:
     """A subscriber, how she does, and what she is still to be told."""
@@ -43,6 +63,8 @@ class Enrolled:
     open_until: timedelta = ZERO
     failing_since: timedelta | None = None
     queue: dict[int, Queued] = field(factory=dict)
+    dead: dict[int, Buried] = field(factory=dict)
+    tried: dict[int, Tried] = field(factory=dict)
 
     def start_anew(self) -> None:
         """Forget that she ever failed."""
@@ -62,6 +84,7 @@ class Queue:
     facts: list[Fact] = field(factory=list)
     events: dict[tuple[UUID, int], Event] = field(factory=dict)
     positions: dict[UUID, int] = field(factory=dict)
+    numbered_at: list[timedelta] = field(factory=list)
     heads: Counter[UUID] = field(factory=Counter)
     enrolled: dict[UUID, Enrolled] = field(factory=dict)
 
@@ -76,7 +99,38 @@ class Queue:
         for fact in without:
             self.heads[fact.tenant_id] += 1
             self.positions[fact.message_id] = self.heads[fact.tenant_id]
+            self.numbered_at.append(self.now)
         return len(without)
+
+    def note(self, one: Enrolled, queued: Queued, result: Result) -> None:
+        """Write down an attempt."""
+        assert result.outcome is not None
+        attempt = Attempt(
+            number=queued.attempts,
+            at=self.moment(self.now),
+            outcome=result.outcome,
+            status=result.status,
+            error=result.error,
+            took=result.took,
+        )
+        one.tried.setdefault(queued.place, Tried(queued)).attempts.append(attempt)
+
+    def bury(self, one: Enrolled, queued: Queued, result: Result) -> None:
+        """Try something no more."""
+        buried = Buried(queued, self.now, result.status, result.error)
+        one.dead.setdefault(queued.place, buried)
+
+    def text_of(self, fact: Fact, told: Told) -> str:
+        """Return a fact as it is told."""
+        event = self.events[fact.event_id, fact.event_version]
+        snapshot = {name: as_json(v) for name, v in public_fields(event).items()}
+        return told_text(
+            published_text(fact),
+            told,
+            self.positions[fact.message_id],
+            snapshot=snapshot,
+            created_by=as_json(self.events[fact.event_id, 1].created_by),
+        )
 
     def moment(self, time: timedelta) -> datetime:
         """Return the time of day at a time of this clock."""

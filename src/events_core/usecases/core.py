@@ -181,6 +181,18 @@ async def event_for(
     return event
 
 
+def checked_limit(core: EventsCore, limit: int) -> int:
+    """Return how much may be shown at once.
+
+    Raises:
+        InvalidFields: it is less than one, or more than a page.
+    """
+    most = core.policies.largest_page
+    if not 1 <= limit <= most:
+        raise InvalidFields({"limit": (f"must be 1 to {most}",)})
+    return limit
+
+
 async def publishing_of(core: EventsCore, actor: Actor) -> TenantPublishing:
     """Return how the actor's tenant publishes, if she may manage that.
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from events_core.domain.actors import Actor
-from events_core.domain.text import FieldProblems
+from events_core.errors import InvalidFields
 from events_core.ports.publishing import Subscription
-from events_core.usecases.core import EventsCore, publishing_of
+from events_core.usecases.core import EventsCore, checked_limit, publishing_of
 
 
 @frozen(kw_only=True)
@@ -36,14 +36,11 @@ async def list_subscriptions(
         PermissionDenied: the actor may not manage who is told.
         AccessUnavailable: nobody could tell whether she may.
     """
-    problems, policies = FieldProblems(), core.policies
-    if not 1 <= command.limit <= policies.largest_page:
-        problems.add("limit", f"must be 1 to {policies.largest_page}")
-    if not 0 <= command.offset <= policies.farthest_offset:
-        problems.add("offset", f"must be 0 to {policies.farthest_offset}")
-    problems.raise_if_any()
+    limit, farthest = checked_limit(core, command.limit), core.policies.farthest_offset
+    if not 0 <= command.offset <= farthest:
+        raise InvalidFields({"offset": (f"must be 0 to {farthest}",)})
     publishing = await publishing_of(core, actor)
     items, total = await publishing.subscriptions.page(
-        limit=command.limit, offset=command.offset
+        limit=limit, offset=command.offset
     )
     return SubscriptionList(items, total)

@@ -22,6 +22,7 @@ STATUS: Mapping[type[errors.EventsError], int] = {
     errors.InvalidTimeRange: 400,
     errors.NoUpdates: 400,
     errors.NotFound: 404,
+    errors.FactsGone: 410,
     errors.Forbidden: 403,
     errors.Conflict: 409,
     errors.VersionMismatch: 412,

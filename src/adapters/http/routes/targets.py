@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from adapters.http.handling import Call
-from events_core import EventId, Scope, ScopeKind, UserId
+from events_core import EventId, MessageId, Scope, ScopeKind, UserId
 from events_core.domain.roles import Holder
 
 
@@ -24,6 +24,11 @@ def holder_in(call: Call) -> Holder:
 def person_in(call: Call) -> UserId:
     """Return the person the path names."""
     return UserId(UUID(call.path_params["user_id"]))
+
+
+def message_in(call: Call) -> MessageId:
+    """Return the message the path names."""
+    return MessageId(UUID(call.path_params["message_id"]))
 
 
 def subscription_in(call: Call) -> UUID:

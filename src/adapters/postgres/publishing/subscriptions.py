@@ -1,6 +1,7 @@
 """A tenant's subscriptions."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from secrets import token_bytes
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    Update,
     Uuid,
     and_,
     bindparam,
@@ -150,7 +152,6 @@ _ADD = (
 _ADD_SECRET = select(
     _functions.add_secret(_ONE, bindparam("secret", type_=LargeBinary))
 )
-_CHANGE = update(subscription).where(IS_ONE)
 _REMOVE = delete(subscription).where(IS_ONE)
 _ANEW: Mapping[str, Any] = {
     "failures": 0,
@@ -210,7 +211,8 @@ class PostgresSubscriptionBook:
         one = {"of_subscription": subscription_id}
         async with self._database.transaction(self._tenant_id) as transaction:
             if values := _changed(terms):
-                await transaction.run(_CHANGE.values(values), one)
+                statement = _changing(tuple(values))
+                await transaction.run(statement, {**one, **_bound(values)})
             found = await _find(transaction, subscription_id)
             await transaction.commit()
         return found
@@ -245,6 +247,18 @@ async def _find(transaction: Transaction, subscription_id: UUID) -> Subscription
     return None if row is None else _shown(row)
 
 
+@lru_cache(64)
+def _changing(names: tuple[str, ...]) -> Update:
+    columns = (subscription.c[name] for name in names)
+    values = {c.name: bindparam(f"new_{c.name}", type_=c.type) for c in columns}
+    return update(subscription).where(IS_ONE).values(values)
+
+
+def _bound(values: Mapping[str, object]) -> dict[str, object]:
+    return {f"new_{name}": value for name, value in values.items()}
+
+
+@cache
 def _clearing(table: Table) -> Any:  # noqa: ANN401 (a statement)
     ctid: ColumnElement[Any] = literal_column("ctid")
     some = (

@@ -1,6 +1,5 @@
 """Deliveries that are due, claimed in batches by any number of relays at once."""
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -8,9 +7,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from adapters.postgres.queue.laying_out import subscriber_from
+from adapters.postgres.rows import told_from
 from events_core.domain.publication import CREATED, WITHDRAWN, Told
 from events_core.ports.outbox import Delivery, Subscriber
-from events_core.wire import told_text
 
 if TYPE_CHECKING:
     from adapters.postgres.queue.pool import Connection, Row
@@ -178,19 +177,10 @@ def _delivery(row: "Row", subscriber: Subscriber, token: UUID) -> Delivery:
 
 
 def _body(row: "Row", told: Told) -> bytes | None:
-    snapshot, creator = row["snapshot"], row["creator"]
-    if told is Told.CREATED and snapshot is None:
-        return None
     try:
-        text = told_text(
-            row["payload"],
-            told,
-            row["position"],
-            snapshot=None if snapshot is None else json.loads(snapshot),
-            created_by=None if creator is None else str(creator),
-        )
+        text = told_from(row, told, row["position"])
     except (ValueError, LookupError, TypeError):
         # One fact that cannot be read must not keep all others from being told.
         _log.exception("the fact %s cannot be told", row["message_id"])
         return None
-    return text.encode()
+    return None if text is None else text.encode()

@@ -6,9 +6,10 @@ from uuid import UUID
 from attrs import frozen
 
 from adapters.postgres.queue.pool import RelayPool, Row
-from events_core.domain.exposure import Exposure, Status, Visibility
+from adapters.postgres.rows import heading_from
+from events_core.domain.exposure import Visibility
 from events_core.domain.identity import Scope, ScopeKind, TenantId
-from events_core.domain.publication import Audience, Heading, told_as
+from events_core.domain.publication import Audience, told_as
 from events_core.ports.outbox import Kind, Subscriber
 
 #: How many facts are looked at for one subscriber at a time.
@@ -86,27 +87,6 @@ def subscriber_from(row: Row) -> Subscriber:
             scope=None if kind is None else Scope(ScopeKind(kind), row["scope_id"]),
             event_types=None if types is None else frozenset(types),
         ),
-    )
-
-
-def heading_from(row: Row) -> Heading:
-    """Return what of a stored fact decides who is told."""
-    before = row["visibility_before"]
-    return Heading(
-        tenant_id=row["tenant_id"],
-        event_type=row["event_type"],
-        scope=Scope(ScopeKind(row["scope_kind"]), row["scope_id"]),
-        exposure=Exposure(
-            Visibility(row["visibility"]), Status(row["status"]), row["deleted"]
-        ),
-        exposed_before=None
-        if before is None
-        else Exposure(
-            Visibility(before),
-            Status(row["status_before"]),
-            row["deleted_before"] or False,
-        ),
-        is_personal=row["personal"],
     )
 
 

@@ -30,10 +30,10 @@ _HOLDS = """
 _HELD = "delivery.*, outcome, status, error, milliseconds, counts"
 _NOTED = """
     noted AS (
-        INSERT INTO events.attempt (tenant_id, subscription_id, place, attempt, outcome,
-            status, error, milliseconds)
-        SELECT tenant_id, subscription_id, place, attempts, outcome, status, error,
-            milliseconds FROM held
+        INSERT INTO events.attempt (tenant_id, subscription_id, place, attempt, told,
+            outcome, status, error, milliseconds)
+        SELECT tenant_id, subscription_id, place, attempts, told, outcome, status,
+            error, milliseconds FROM held
     )
 """
 _SUMMARY = """

@@ -36,6 +36,8 @@ from adapters.postgres.rows.members import (
 from adapters.postgres.rows.record import (
     VERSION_COLUMNS,
     fact_row,
+    heading_from,
+    told_from,
     version_from,
     version_row,
 )
@@ -57,6 +59,7 @@ __all__ = [
     "fact_row",
     "grant_from",
     "grant_row",
+    "heading_from",
     "holder_columns",
     "listing_from",
     "notice_from",
@@ -64,6 +67,7 @@ __all__ = [
     "rsvp_from",
     "rsvp_row",
     "scope_from",
+    "told_from",
     "version_from",
     "version_row",
 ]

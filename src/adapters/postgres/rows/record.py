@@ -1,14 +1,19 @@
 """Versions and facts, as rows."""
 
+import json
+from typing import Any, Protocol
+
 from adapters.postgres.rows.members import Row, Values
 from adapters.postgres.tables import event_version
 from adapters.tracing import Trace
 from events_core.domain.actors import Via
 from events_core.domain.change import Cause
+from events_core.domain.exposure import Exposure, Status, Visibility
 from events_core.domain.facts import Fact
 from events_core.domain.history import Version
-from events_core.domain.identity import UserId
-from events_core.wire import published_text
+from events_core.domain.identity import Scope, ScopeKind, UserId
+from events_core.domain.publication import Heading, Told
+from events_core.wire import published_text, told_text
 
 
 def version_row(version: Version) -> Values:
@@ -23,6 +28,14 @@ def version_row(version: Version) -> Values:
         "changes": version.changes,
         "snapshot": version.snapshot,
     }
+
+
+class Named(Protocol):
+    """A row of either driver, its columns by name."""
+
+    def __getitem__(self, name: str, /) -> Any:  # noqa: ANN401 (of any type)
+        """Return a column's value."""
+        ...
 
 
 VERSION_COLUMNS = tuple(
@@ -67,6 +80,45 @@ def fact_row(fact: Fact, trace: Trace | None = None) -> Values:
         "traceparent": trace.parent if trace else None,
         "tracestate": trace.state or None if trace else None,
     }
+
+
+def heading_from(row: Named) -> Heading:
+    """Return what of a stored fact decides who is told."""
+    before = row["visibility_before"]
+    return Heading(
+        tenant_id=row["tenant_id"],
+        event_type=row["event_type"],
+        scope=Scope(ScopeKind(row["scope_kind"]), row["scope_id"]),
+        exposure=Exposure(
+            Visibility(row["visibility"]), Status(row["status"]), row["deleted"]
+        ),
+        exposed_before=None
+        if before is None
+        else Exposure(
+            Visibility(before),
+            Status(row["status_before"]),
+            row["deleted_before"] or False,
+        ),
+        is_personal=row["personal"],
+    )
+
+
+def told_from(row: Named, told: Told, position: int) -> str | None:
+    """Return the text of a stored fact as it is told; None where it cannot be.
+
+    ``snapshot`` is the JSON text of the event after the change and ``creator`` who
+    made it; they are looked at only for what is told as created.
+    """
+    snapshot, creator = row["snapshot"], row["creator"]
+    if told is Told.CREATED and snapshot is None:
+        return None
+    return told_text(
+        row["payload"],
+        told,
+        position,
+        snapshot=None if snapshot is None else json.loads(snapshot),
+        created_by=None if creator is None else str(creator),
+    )
 
 
 def _done_by(fact: Fact) -> UserId | None:

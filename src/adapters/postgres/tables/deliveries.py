@@ -116,6 +116,8 @@ attempt = Table(
     Column("status", Integer),
     Column("error", Text),
     Column("milliseconds", Integer, nullable=False),
+    Column("told", Text, nullable=False, server_default=text("'itself'")),
+    one_of("told", Told),
     one_of("outcome", Outcome),
     Index(None, "made_at"),
     Index(None, "subscription_id", "place"),

@@ -3,6 +3,7 @@
 Subclass the suite and override ``make_world``. Each test works in tenants of its own.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
@@ -10,23 +11,30 @@ import pytest
 from attrs import evolve
 
 from events_core.domain.exposure import Visibility
-from events_core.domain.identity import TenantId
+from events_core.domain.identity import MessageId, TenantId
 from events_core.domain.publication import Audience
 from events_core.errors import TooManySubscriptions
 from events_core.ports.outbox import Breaker, Delivery, Kind, Outcome, State
 from events_core.ports.publishing import (
+    Choice,
+    DispatchBook,
+    FeedPlace,
     NewTerms,
     Publishing,
+    Stage,
     Subscription,
     SubscriptionBook,
     Terms,
 )
 from events_core.testing.builders import (
+    NOW,
     a_community,
+    a_message_id,
     a_tenant,
     an_event,
     arrival_of,
     new_uuid,
+    step_between,
 )
 from events_core.testing.contracts.outbox import (
     HOUR,
@@ -34,6 +42,7 @@ from events_core.testing.contracts.outbox import (
     TOUCHY,
     OutboxWorld,
     a_subscriber,
+    next_of,
     result,
 )
 
@@ -71,9 +80,7 @@ async def claimed(world: PublishingWorld) -> Sequence[Delivery]:
     return await world.outbox.claim(room=100, each=100, busy={}, keep=KEEP)
 
 
-class SubscriptionsContract:
-    """What is promised of subscriptions."""
-
+class _Worlds:
     @pytest.fixture
     def make_world(self) -> MakeWorld:
         """Return a factory of a world around the publishing under test."""
@@ -88,6 +95,10 @@ class SubscriptionsContract:
     def tenant_id(self) -> TenantId:
         """Return the tenant of one test."""
         return a_tenant()
+
+
+class SubscriptionsContract(_Worlds):
+    """What is promised of subscriptions."""
 
     @pytest.fixture
     def book(self, world: PublishingWorld, tenant_id: TenantId) -> SubscriptionBook:
@@ -308,5 +319,240 @@ class SubscriptionsContract:
         assert delivery.subscriber.secrets == tuple(secrets[:5])
 
 
-class PublishingContract(SubscriptionsContract):
+class DispatchesContract(_Worlds):
+    """What is promised of what became of deliveries."""
+
+    @pytest.fixture
+    def dispatches(self, world: PublishingWorld, tenant_id: TenantId) -> DispatchBook:
+        """Return what became of that tenant's deliveries."""
+        return world.publishing.of(tenant_id).dispatches
+
+    async def test_what_was_told_is_there_with_every_attempt_the_latest_first(
+        self, world: PublishingWorld, tenant_id: TenantId, dispatches: DispatchBook
+    ) -> None:
+        one = (await subscribed(world, tenant_id)).id
+        for _ in range(3):
+            await world.publish(arrival_of(an_event(tenant_id=tenant_id)))
+        first, second, third = await claimed(world)
+        outcomes = (Outcome.AGAIN, Outcome.DELIVERED, Outcome.DEAD)
+        results = [
+            evolve(result(delivery, outcome), status=200 + number, error="why")
+            for number, (delivery, outcome) in enumerate(
+                zip((first, second, third), outcomes, strict=True)
+            )
+        ]
+        await world.outbox.settle(results, Breaker())
+        [again] = await claimed(world)
+        await world.outbox.settle([result(again, Outcome.AGAIN, HOUR)], Breaker())
+        recent = await dispatches.recent(one, before=None, limit=10)
+        assert [told.message_id for told in recent] == [
+            delivery.message_id for delivery in (third, second, first)
+        ]
+        assert [told.position for told in recent] == [3, 2, 1]
+        stages = [told.stage for told in recent]
+        assert stages == [Stage.DEAD, Stage.DELIVERED, Stage.PENDING]
+        assert {told.event_type for told in recent} == {"event.created"}
+        tries = [(a.number, a.outcome, a.status) for a in recent[2].attempts]
+        assert tries == [(1, Outcome.AGAIN, 200), (2, Outcome.AGAIN, None)]
+        assert recent[2].attempts[0].error == "why"
+        assert recent[2].next_at is not None
+        assert recent[1].next_at is None
+        assert await dispatches.recent(one, before=3, limit=1) == [recent[1]]
+        assert await dispatches.recent(one, before=1, limit=1) == []
+
+    async def test_dead_letters_are_chosen_by_what_is_known_of_them(
+        self, world: PublishingWorld, tenant_id: TenantId, dispatches: DispatchBook
+    ) -> None:
+        one = (await subscribed(world, tenant_id)).id
+        letters = await self._buried(world, tenant_id, 2)
+        found = await dispatches.dead_letters(one, Choice(), after=0, limit=10)
+        assert [letter.message_id for letter in found] == letters
+        assert [letter.position for letter in found] == [1, 2, 3]
+        kinds = ["event.created", "event.created", "event.withdrawn"]
+        assert [letter.event_type for letter in found] == kinds
+        assert {letter.error for letter in found} == {"no"}
+        assert {letter.attempts for letter in found} == {1}
+        for choice, after, limit, expected in (
+            (Choice(), 1, 10, letters[1:]),
+            (Choice(), 0, 2, letters[:2]),
+            (Choice(message_id=letters[1]), 0, 10, letters[1:2]),
+            (Choice(event_types=frozenset({"event.withdrawn"})), 0, 10, letters[2:]),
+            (Choice(event_types=frozenset({"event.updated"})), 0, 10, []),
+            (Choice(since=found[0].died_at), 0, 10, letters),
+            (Choice(until=found[0].died_at - HOUR), 0, 10, []),
+            (Choice(since=found[2].died_at + HOUR), 0, 10, []),
+        ):
+            chosen = await dispatches.dead_letters(
+                one, choice, after=after, limit=limit
+            )
+            assert [letter.message_id for letter in chosen] == expected
+
+    async def test_a_dead_letter_says_what_would_be_told(
+        self, world: PublishingWorld, tenant_id: TenantId, dispatches: DispatchBook
+    ) -> None:
+        one = (await subscribed(world, tenant_id)).id
+        letters = await self._buried(world, tenant_id, 1)
+        text = await dispatches.text_of(one, letters[0])
+        assert text is not None
+        told = json.loads(text)
+        assert (told["message_id"], told["position"]) == (str(letters[0]), 1)
+        withdrawn = json.loads(await dispatches.text_of(one, letters[1]) or "")
+        assert withdrawn["event_type"] == "event.withdrawn"
+        assert "title" not in withdrawn
+        assert await dispatches.text_of(one, a_message_id()) is None
+
+    async def test_what_is_sent_again_is_as_new_and_no_dead_letter_any_more(
+        self, world: PublishingWorld, tenant_id: TenantId, dispatches: DispatchBook
+    ) -> None:
+        one = (await subscribed(world, tenant_id)).id
+        letters = await self._buried(world, tenant_id, 3)
+        named = Choice(message_id=letters[1])
+        assert await dispatches.send_again(one, named, most=10) == 1
+        assert await dispatches.send_again(one, named, most=10) == 0
+        [delivery] = await claimed(world)
+        assert (delivery.message_id, delivery.attempt) == (letters[1], 1)
+        assert await dispatches.send_again(one, Choice(), most=2) == 2
+        left = await dispatches.dead_letters(one, Choice(), after=0, limit=10)
+        assert [letter.message_id for letter in left] == letters[3:]
+        assert await dispatches.send_again(one, Choice(), most=2) == 1
+
+    async def test_all_is_told_again_from_a_position_or_a_time_on(
+        self, world: PublishingWorld, tenant_id: TenantId, dispatches: DispatchBook
+    ) -> None:
+        one = (await subscribed(world, tenant_id)).id
+        for _ in range(3):
+            await world.publish(arrival_of(an_event(tenant_id=tenant_id)))
+        await self._deliver_all(world)
+        assert await dispatches.replay(one, from_position=2)
+        assert await self._deliver_all(world) == [2, 3]
+        assert await dispatches.replay(one, from_position=9)
+        assert await self._deliver_all(world) == []
+        assert await dispatches.replay(one, since=NOW - 20 * 365 * 24 * HOUR)
+        # Further back than she is, nothing is skipped.
+        assert await dispatches.replay(one, from_position=3)
+        assert await self._deliver_all(world) == [1, 2, 3]
+
+    async def test_of_what_is_not_the_tenants_own_there_is_nothing(
+        self, world: PublishingWorld, tenant_id: TenantId, dispatches: DispatchBook
+    ) -> None:
+        wide = Audience(tenant_id=tenant_id, visibilities=frozenset(Visibility))
+        operators = a_subscriber(tenant_id, audience=wide)
+        everybody = a_subscriber(None)
+        for subscriber in (operators, everybody):
+            await world.subscribe(subscriber)
+        letters = await self._buried(world, tenant_id, 1)
+        foreign = world.publishing.of(a_tenant()).dispatches
+        own = (await subscribed(world, tenant_id)).id
+        await self._buried(world, tenant_id, 1)
+        for there, hidden in (
+            (dispatches, operators.id),
+            (dispatches, everybody.id),
+            (dispatches, new_uuid()),
+            (foreign, own),
+        ):
+            assert await there.recent(hidden, before=None, limit=10) == []
+            assert await there.dead_letters(hidden, Choice(), after=0, limit=9) == []
+            assert await there.text_of(hidden, letters[0]) is None
+            assert await there.send_again(hidden, Choice(), most=10) == 0
+            assert not await there.replay(hidden, from_position=1)
+        assert not await claimed(world)
+
+    async def _buried(
+        self, world: PublishingWorld, tenant_id: TenantId, number: int
+    ) -> list[MessageId]:
+        """Let everybody refuse so many new events, and that one of them is hidden."""
+        event = an_event(tenant_id=tenant_id)
+        await world.publish(arrival_of(event))
+        for _ in range(number - 1):
+            await world.publish(arrival_of(an_event(tenant_id=tenant_id)))
+        hidden = next_of(event, visibility=Visibility.PRIVATE)
+        await world.publish(step_between(event, hidden))
+        buried: dict[MessageId, None] = {}
+        while deliveries := await claimed(world):
+            dead = [
+                evolve(result(delivery, Outcome.DEAD), counts=False, error="no")
+                for delivery in deliveries
+            ]
+            await world.outbox.settle(dead, Breaker())
+            buried |= dict.fromkeys(delivery.message_id for delivery in deliveries)
+        return [*buried]
+
+    async def _deliver_all(self, world: PublishingWorld) -> list[int]:
+        told = []
+        while deliveries := await claimed(world):
+            await world.outbox.settle([result(d) for d in deliveries], Breaker())
+            told += [delivery.position for delivery in deliveries]
+        return told
+
+
+class FeedContract(_Worlds):
+    """What is promised of facts that are fetched."""
+
+    async def test_facts_are_told_as_to_a_subscriber_and_in_order(
+        self, world: PublishingWorld, tenant_id: TenantId
+    ) -> None:
+        await subscribed(world, tenant_id)
+        community = a_community()
+        event = an_event(tenant_id=tenant_id, visibility=Visibility.PRIVATE)
+        wide = next_of(event, visibility=Visibility.PUBLIC)
+        for change in (
+            arrival_of(event),
+            step_between(event, wide),
+            arrival_of(an_event(tenant_id=tenant_id, scope=community)),
+            step_between(wide, next_of(wide, visibility=Visibility.PRIVATE)),
+            arrival_of(an_event(tenant_id=a_tenant())),
+        ):
+            await world.publish(change)
+        told: list[Delivery] = []
+        while deliveries := await claimed(world):
+            await world.outbox.settle([result(d) for d in deliveries], Breaker())
+            told += deliveries
+        feed = world.publishing.of(tenant_id).feed
+        audience = Audience(tenant_id=tenant_id)
+        page = await feed.read(audience, after=None, limit=10)
+        by_position = sorted(told, key=lambda delivery: delivery.position)
+        assert [t.encode() for t in page.texts] == [d.body for d in by_position]
+        assert (page.place, page.more) == (FeedPlace(4, 4), False)
+        here = await feed.read(evolve(audience, scope=community), after=None, limit=10)
+        assert [*here.texts] == [page.texts[1]]
+        kind = frozenset({"event.withdrawn"})
+        gone = await feed.read(
+            evolve(audience, event_types=kind), after=FeedPlace(1, 4), limit=10
+        )
+        assert [*gone.texts] == [page.texts[2]]
+
+    async def test_who_goes_on_after_each_page_gets_every_fact_once(
+        self, world: PublishingWorld, tenant_id: TenantId
+    ) -> None:
+        feed, audience = (
+            world.publishing.of(tenant_id).feed,
+            Audience(tenant_id=tenant_id),
+        )
+        empty = await feed.read(audience, after=None, limit=2)
+        assert ([*empty.texts], empty.place, empty.more) == ([], FeedPlace(0, 0), False)
+        positions: list[int] = []
+        place = empty.place
+        for number in (3, 1, 0, 2):
+            for _ in range(number):
+                await world.publish(arrival_of(an_event(tenant_id=tenant_id)))
+            while await world.outbox.advance():
+                pass
+            more = True
+            while more:
+                page = await feed.read(audience, after=place, limit=2)
+                assert len(page.texts) <= 2
+                positions += [json.loads(text)["position"] for text in page.texts]
+                place, more = page.place, page.more
+        assert positions == [1, 2, 3, 4, 5, 6]
+
+    async def test_what_has_no_position_yet_is_not_told(
+        self, world: PublishingWorld, tenant_id: TenantId
+    ) -> None:
+        await world.publish(arrival_of(an_event(tenant_id=tenant_id)))
+        feed = world.publishing.of(tenant_id).feed
+        page = await feed.read(Audience(tenant_id=tenant_id), after=None, limit=2)
+        assert ([*page.texts], page.more) == ([], False)
+
+
+class PublishingContract(SubscriptionsContract, DispatchesContract, FeedContract):
     """All that is promised of publishing."""

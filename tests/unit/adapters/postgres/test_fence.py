@@ -288,7 +288,6 @@ SUBSCRIPTION = {
         "visibilities",
         "persons",
         "secrets",
-        "place",
         "created_at",
     },
 }
