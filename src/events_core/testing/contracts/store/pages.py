@@ -83,7 +83,7 @@ class PagesContract(OfStore):
         query=st.builds(
             PageQuery,
             where=st.just(Everything()),
-            reader=people(),
+            reader=st.builds(Bearer, people()),
             window=st.just(TimeWindow()) | windows(),
             my_answers=st.none() | st.frozensets(st.none() | st.sampled_from(Answer)),
             limit=st.integers(1, 4),
