@@ -46,6 +46,8 @@ OWNING = "anffff++nn+fn"
 MARKING = "anff+ff+nn+fn"
 SUBSCRIBING = "affffffff++f+"
 SUBSCRIBED = "affffffff++fn"
+#: Nothing has died yet: who may look finds that there is none.
+LETTER = "affffffffnnfn"
 SPEAKING = "affffffff++ff"
 
 TABLE = {
@@ -85,6 +87,13 @@ TABLE = {
     "updateSubscription": SUBSCRIBED,
     "deleteSubscription": SUBSCRIBED,
     "rotateSecret": SUBSCRIBED,
+    "listDeliveries": SUBSCRIBED,
+    "listDeadLetters": SUBSCRIBED,
+    "retryDeadLetters": SUBSCRIBED,
+    "getDeadLetter": LETTER,
+    "retryDeadLetter": LETTER,
+    "replayFacts": SUBSCRIBED,
+    "pullFacts": SUBSCRIBING,
     "exportPerson": SPEAKING,
     "erasePerson": SPEAKING,
 }
@@ -109,6 +118,7 @@ BODIES: Mapping[str, object] = {
     "markMany": {"marks": [{"userId": PERSON}]},
     "createSubscription": HOOK,
     "updateSubscription": {"description": "Ours"},
+    "replayFacts": {"fromPosition": 1},
 }
 QUERIES = {"compareVersions": "?from=1&to=1"}
 #: What can be completed, and marked, has begun.
@@ -142,6 +152,7 @@ async def test_what_becomes_of_it_is_what_the_table_says(
             "version": "1",
             "event_id": event["id"],
             "subscription_id": made.json()["id"],
+            "message_id": PERSON,
         }
         path = operation.path.format(**named).removeprefix("/events") or "/"
         path += QUERIES.get(operation.operation_id, "")
