@@ -20,6 +20,7 @@ from events_core.domain.identity import (
     UserId,
 )
 from events_core.domain.listing import Listing
+from events_core.domain.numbers import Numbers
 from events_core.domain.passes import Refusal
 from events_core.domain.permissions import Action, Permission, Role
 from events_core.domain.policies import Policies
@@ -58,6 +59,7 @@ from events_core.usecases.explain_event import ExplainEvent, explain_event
 from events_core.usecases.export_person import export_person
 from events_core.usecases.get_dead_letter import OpenedLetter, get_dead_letter
 from events_core.usecases.get_event import get_event
+from events_core.usecases.get_numbers import get_numbers
 from events_core.usecases.get_pass import get_pass
 from events_core.usecases.get_subscription import get_subscription
 from events_core.usecases.give_role import (
@@ -161,6 +163,7 @@ __all__ = [
     "MoveEvent",
     "Myself",
     "NewTerms",
+    "Numbers",
     "OccurrenceKey",
     "OpenedLetter",
     "Permission",
@@ -218,6 +221,7 @@ __all__ = [
     "export_person",
     "get_dead_letter",
     "get_event",
+    "get_numbers",
     "get_pass",
     "get_subscription",
     "give_role",

@@ -377,6 +377,13 @@ MUTANTS = (
         (*USECASES, *ROUTES),
     ),
     Mutant(
+        "who came is no no-show less",
+        "events_core/domain/numbers.py",
+        "tally.going - came.get(Answer.GOING, 0)",
+        "tally.going",
+        ROUTES,
+    ),
+    Mutant(
         "a pass lets in to any event",
         "events_core/domain/passes.py",
         "return self.event_id == event.id and self.occurrence == digest",

@@ -1,5 +1,7 @@
 """Who came, and what people are to hear."""
 
+from collections import Counter
+
 from attrs import define, frozen
 
 from events_core import Answer, EventId, OccurrenceKey, UserId
@@ -7,6 +9,7 @@ from events_core.domain.attendance import Attendance
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.notices import Notice, NoticeKind
+from events_core.domain.numbers import Came
 from events_core.domain.roster import Rsvp
 
 from .transaction import Row, Transaction
@@ -61,6 +64,14 @@ class SqliteAttendanceBook:
             key=lambda mark: (mark.marked_at, mark.user_id),
         )
         return tuple(standing[offset:][:limit]), len(standing)
+
+    async def came(self, event_id: EventId, occurrence: OccurrenceKey) -> Came:
+        answers = {
+            rsvp.user_id: rsvp.answer
+            for rsvp in self._transaction.all(Rsvp, event_id, occurrence)
+        }
+        marks = self._transaction.all(Attendance, event_id, occurrence)
+        return Counter(answers.get(m.user_id) for m in marks if m.is_present)
 
     async def answered(
         self, event_id: EventId, occurrence: OccurrenceKey, nonce: str

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     bindparam,
     func,
     select,
@@ -22,11 +23,13 @@ from adapters.postgres.rows import (
     attendance_from,
     attendance_row,
 )
-from adapters.postgres.tables import attendance, attendance_nonce
+from adapters.postgres.tables import attendance, attendance_nonce, rsvp
 from adapters.postgres.tables.shared import Instant
+from events_core.domain.answers import Answer
 from events_core.domain.attendance import Attendance
 from events_core.domain.change import Change
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
+from events_core.domain.numbers import Came
 
 
 def _of_occurrence(table: Table) -> tuple[ColumnElement[bool], ...]:
@@ -48,6 +51,22 @@ _PAGE = (
     .offset(bindparam("from_place", type_=Integer))
 )
 _COUNT = select(func.count()).select_from(attendance).where(*_STANDING)
+_CAME = (
+    select(rsvp.c.answer, func.count().label("number"))
+    .select_from(
+        attendance.outerjoin(
+            rsvp,
+            and_(
+                rsvp.c.tenant_id == attendance.c.tenant_id,
+                rsvp.c.event_id == attendance.c.event_id,
+                rsvp.c.occurrence_key == attendance.c.occurrence_key,
+                rsvp.c.user_id == attendance.c.user_id,
+            ),
+        )
+    )
+    .where(*_STANDING)
+    .group_by(rsvp.c.answer)
+)
 _WRITE = insert(attendance).on_conflict_do_nothing()
 # A marker can have been erased since the mark was read; the times tell enough.
 _CHANGE = update(attendance).where(
@@ -88,6 +107,15 @@ class PostgresAttendanceBook:
         marks = tuple(map(attendance_from, found))
         total: int = (await self._transaction.run(_COUNT, which)).scalar_one()
         return marks, total
+
+    async def came(self, event_id: EventId, occurrence: OccurrenceKey) -> Came:
+        """See ``AttendanceBook.came``."""
+        which = _occurrence(event_id, occurrence)
+        found = await self._transaction.run(_CAME, which)
+        return {
+            None if row.answer is None else Answer(row.answer): row.number
+            for row in found
+        }
 
     async def save(self, change: Change[Attendance]) -> None:
         """See ``AttendanceBook.save``."""

@@ -26,6 +26,7 @@ from events_core.domain.identity import (
 )
 from events_core.domain.listing import Listing
 from events_core.domain.notices import Notice, NoticeKind
+from events_core.domain.numbers import Came
 from events_core.domain.predicate import Predicate
 from events_core.domain.roles import Bearer, Sharing
 from events_core.domain.roster import Roster, Rsvp
@@ -195,6 +196,10 @@ class AttendanceBook(Protocol):
         self, event_id: EventId, occurrence: OccurrenceKey, limit: int, offset: int
     ) -> tuple[tuple[Attendance, ...], int]:
         """Return part of the marks that stand, by time then person, and how many."""
+        ...
+
+    async def came(self, event_id: EventId, occurrence: OccurrenceKey) -> Came:
+        """Return how many marks stand of those who gave each answer; 0 left out."""
         ...
 
     async def save(self, change: Change[Attendance]) -> None:

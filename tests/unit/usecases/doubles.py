@@ -201,6 +201,7 @@ class _RivalledAttendance:
     def __init__(self, book: AttendanceBook, store: RivalStore) -> None:
         self.find = book.find
         self.page = book.page
+        self.came = book.came
         self.answered = book.answered
         self.remember = book.remember
         self._save = book.save

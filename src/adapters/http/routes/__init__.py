@@ -14,6 +14,7 @@ from adapters.http.routes import (
     history,
     lifecycle,
     listing,
+    numbers,
     passes,
     people,
     roles,
@@ -206,6 +207,7 @@ OPERATIONS: tuple[Operation, ...] = (
         may_repeat=subscriptions.may_publish,
         is_kept=False,
     ),
+    Operation("GET", "/events/{event_id}/stats", "getNumbers", numbers.get_numbers),
     Operation("GET", "/events/{event_id}/pass", "getPass", passes.get_pass),
     Operation(
         "POST",

@@ -1,5 +1,7 @@
 """Who came, and what people are to hear, in memory."""
 
+from collections import Counter
+
 from attrs import frozen
 
 from events_core.domain.answers import Answer
@@ -8,6 +10,7 @@ from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
 from events_core.domain.notices import Notice, NoticeKind
+from events_core.domain.numbers import Came
 from events_core.testing.memory.tables import Transaction
 
 
@@ -38,6 +41,16 @@ class MemoryAttendanceBook:
             key=lambda mark: (mark.marked_at, mark.user_id),
         )
         return tuple(standing[offset:][:limit]), len(standing)
+
+    async def came(self, event_id: EventId, occurrence: OccurrenceKey) -> Came:
+        """See ``AttendanceBook.came``."""
+        await self._transaction.statement()
+        rsvps = self._transaction.rsvps
+        return Counter(
+            rsvps[key].answer if key in rsvps else None
+            for key, mark in self._transaction.attendance.items()
+            if key[:2] == (event_id, occurrence) and mark.is_present
+        )
 
     async def save(self, change: Change[Attendance]) -> None:
         """See ``AttendanceBook.save``."""

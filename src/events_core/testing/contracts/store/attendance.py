@@ -6,12 +6,19 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
+from events_core.domain.answers import Answer
 from events_core.domain.attendance import mark_attendance, undo_attendance
 from events_core.domain.change import Change
 from events_core.errors import ConcurrentChange
 from events_core.ports.store import Store
 from events_core.testing.builders import NOW, a_cause, a_message_id, a_person, an_event
-from events_core.testing.contracts.store.factory import OfStore, mark, marked, put
+from events_core.testing.contracts.store.factory import (
+    OfStore,
+    answered,
+    mark,
+    marked,
+    put,
+)
 
 
 class AttendanceContract(OfStore):
@@ -86,6 +93,22 @@ class AttendanceContract(OfStore):
                 page = await uow.attendance.page(event.id, event.occurrence, 2, offset)
                 assert page == (tuple(made[offset : offset + 2]), 4)
 
+    async def test_who_came_is_counted_by_what_they_had_answered(
+        self, store: Store
+    ) -> None:
+        event, other = an_event(), a_person()
+        await put(store, event)
+        for answer, number in ((Answer.GOING, 2), (Answer.NOT_GOING, 1), (None, 3)):
+            for _ in range(number):
+                person = a_person()
+                if answer is not None:
+                    await answered(store, event, person, answer)
+                await marked(store, event, person, by=other)
+        await answered(store, event, other, Answer.INTERESTED)  # did not come
+        async with store.unit_of_work(event.tenant_id) as uow:
+            came = await uow.attendance.came(event.id, event.occurrence)
+        assert dict(came) == {Answer.GOING: 2, Answer.NOT_GOING: 1, None: 3}
+
     async def test_what_was_answered_to_a_nonce_is_remembered_as_it_was(
         self, store: Store
     ) -> None:
@@ -97,10 +120,10 @@ class AttendanceContract(OfStore):
             await uow.attendance.remember("a/1", mark)
             await uow.commit()
         async with store.unit_of_work(event.tenant_id) as uow:
-            answered = uow.attendance.answered
-            assert await answered(event.id, event.occurrence, "a/1") == mark
-            assert await answered(event.id, event.occurrence, "a") is None
-            assert await answered(an_event().id, event.occurrence, "a/1") is None
+            told = uow.attendance.answered
+            assert await told(event.id, event.occurrence, "a/1") == mark
+            assert await told(event.id, event.occurrence, "a") is None
+            assert await told(an_event().id, event.occurrence, "a/1") is None
         with pytest.raises(ConcurrentChange):
             async with store.unit_of_work(event.tenant_id) as uow:
                 await uow.attendance.remember("a/1", mark)

@@ -1,0 +1,35 @@
+"""What became of an event, in numbers."""
+
+import csv
+import io
+
+import events_core
+from adapters.http.codec import views
+from adapters.http.handling import Answer, Call
+from adapters.http.routes.targets import event_in
+from events_core import Numbers
+
+
+async def get_numbers(call: Call) -> Answer:
+    """Answer 200 with the numbers, as JSON or as one line of CSV."""
+    numbers = await events_core.get_numbers(call.core, call.actor, event_in(call))
+    shown = _shown(numbers)
+    if call.query.get("format") != "csv":
+        return Answer(200, views.dump(shown))
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(shown)
+    writer.writerow(shown.values())  # numbers alone: nothing a sheet could run
+    return Answer(200, text.getvalue().encode(), media_type="text/csv; charset=utf-8")
+
+
+def _shown(numbers: Numbers) -> views.Json:
+    return {
+        "interested": numbers.tally.interested,
+        "going": numbers.tally.going,
+        "notGoing": numbers.tally.not_going,
+        "came": numbers.came,
+        "noShows": numbers.no_shows,
+        "walkIns": numbers.walk_ins,
+        "saidNoButCame": numbers.said_no_but_came,
+    }
