@@ -4,6 +4,7 @@ The long ones: every Python found, the built wheel, the lowest versions promised
 """
 
 import os
+import shutil
 from pathlib import Path
 
 import nox
@@ -69,9 +70,14 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def wheel(session: nox.Session) -> None:
-    """Run all tests against the built wheel, as a user has it."""
+    """Run all tests against the built wheel, in a copy that has no ``src``."""
     install_locked(session)
     session.install("--no-deps", "--no-build-isolation", ".")
+    copy = Path(session.create_tmp()).absolute() / "without-src"
+    shutil.rmtree(copy, ignore_errors=True)
+    left_out = shutil.ignore_patterns("src", ".[!cd]*", "__pycache__", "data")
+    shutil.copytree(".", copy, ignore=left_out)
+    session.chdir(copy)
     session.run("python", "-c", "import adapters; assert 'site-' in adapters.__file__")
     session.run("pytest", "tests/unit", "tests/contract", *session.posargs)
 

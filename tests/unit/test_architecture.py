@@ -36,7 +36,7 @@ from events_core.testing.contracts.store import StoreContract
 from events_core.wire import FACTS
 
 ROOT = Path(__file__).parents[2]
-CORE = ROOT / "src" / "events_core"
+CORE = Path(events_core.__file__).parent
 
 
 def modules(package: ModuleType) -> list[ModuleType]:
