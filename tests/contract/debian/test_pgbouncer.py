@@ -75,9 +75,7 @@ async def test_many_clients_share_few_servers_and_leave_nothing_on_them(
 ) -> None:
     """Each sees its own tenant, whoever used the server before, and prepares nothing
     that would stay there."""
-    tenant_is = select(literal(1)).where(
-        text("current_setting('app.tenant_id') = :tenant")
-    )
+    tenant_is = select(literal(1)).where(text("events.tenant_id()::text = :tenant"))
     left_over = text(
         "SELECT pg_backend_pid() AS pid,"
         " (SELECT count(*) FROM pg_prepared_statements) AS prepared"
