@@ -86,7 +86,8 @@ INSERT INTO events.rsvp
 SELECT tenant_id, event_id, occurrence_key,
     CASE number WHEN 0 THEN $2 ELSE md5('person ' || number) :: uuid END,
     (ARRAY['going', 'interested', 'not_going'])[1 + (minute + number) % 3], NULL,
-    '2026-01-02Z', '2026-01-02Z'
+    '2026-01-02Z', '2026-01-02Z', 0,
+    CASE (minute + number) % 3 WHEN 0 THEN 'confirmed' END, number, NULL
 FROM (
     SELECT *, extract(epoch FROM starts) :: bigint / 60 AS minute
     FROM events.event WHERE tenant_id = $1 AND status <> 'draft'
@@ -97,12 +98,14 @@ WHERE CASE number
 """
 _TALLIES = """
 INSERT INTO events.tally (
-    tenant_id, event_id, occurrence_key, interested, going, not_going
+    tenant_id, event_id, occurrence_key, interested, going, not_going, waiting, seats,
+    turns, forced_to
 )
 SELECT tenant_id, event_id, occurrence_key,
     count(*) FILTER (WHERE answer = 'interested'),
     count(*) FILTER (WHERE answer = 'going'),
-    count(*) FILTER (WHERE answer = 'not_going')
+    count(*) FILTER (WHERE answer = 'not_going'),
+    0, count(*) FILTER (WHERE answer = 'going'), 3, 0
 FROM events.occurrence
     LEFT JOIN events.rsvp USING (tenant_id, event_id, occurrence_key)
 WHERE tenant_id = $1

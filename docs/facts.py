@@ -26,6 +26,8 @@ from events_core import (
     UpdateEvent,
     UserId,
     Via,
+    Waitlist,
+    WithdrawRsvp,
     create_event,
     let_time_pass,
     mark_attendance,
@@ -35,6 +37,7 @@ from events_core import (
     take_down_event,
     undo_attendance,
     update_event,
+    withdraw_rsvp,
 )
 from events_core.domain.facts import EventCreated, Fact
 from events_core.domain.lifecycle import ARCHIVED_AFTER
@@ -126,6 +129,8 @@ async def _happened() -> dict[str, str]:
             starts_at=starts,
             ends_at=starts + timedelta(hours=2),
             time_zone="Europe/Berlin",
+            capacity=1,
+            waitlist=Waitlist.AUTOMATIC,
         ),
     )
     core.clock.advance(timedelta(hours=1))
@@ -140,7 +145,12 @@ async def _happened() -> dict[str, str]:
         command = MoveEvent(event_id=event.id, to=status, reason=reason)
         await move_event(core, anna, command)
     core.clock.advance(timedelta(hours=1))
-    await set_rsvp(core, boris, SetRsvp(event_id=event.id, answer=Answer.GOING))
+    going = SetRsvp(event_id=event.id, answer=Answer.GOING)
+    await set_rsvp(core, anna, going)
+    await set_rsvp(core, boris, going)
+    await withdraw_rsvp(core, anna, WithdrawRsvp(event_id=event.id))
+    core.clock.advance(timedelta(hours=1))
+    await set_rsvp(core, boris, evolve(going, comment="Hooray!"))
     core.clock.set(event.starts_at)
     await mark_attendance(core, anna, MarkAttendance(event_id=event.id, user_id=_BORIS))
     undo = UndoAttendance(event_id=event.id, user_id=_BORIS)

@@ -23,7 +23,7 @@ from events_core.domain.listing import Listing
 from events_core.domain.numbers import Numbers
 from events_core.domain.passes import Refusal
 from events_core.domain.permissions import Action, Permission, Role
-from events_core.domain.policies import Policies
+from events_core.domain.policies import Policies, QueueOrder
 from events_core.domain.revision import UNSET, Revision
 from events_core.domain.roles import Bearer, Grant, Sharing
 from events_core.domain.schedule import TimeWindow
@@ -89,6 +89,11 @@ from events_core.usecases.mark_attendance import (
 )
 from events_core.usecases.mark_many import MarkMany, mark_many
 from events_core.usecases.move_event import MoveEvent, move_event
+from events_core.usecases.promote_waiting import (
+    PromoteWaiting,
+    Promotion,
+    promote_waiting,
+)
 from events_core.usecases.pull_facts import PullFacts, pull_facts
 from events_core.usecases.read_history import (
     History,
@@ -97,6 +102,7 @@ from events_core.usecases.read_history import (
     read_history,
     read_version,
 )
+from events_core.usecases.read_seats import ReadSeats, Seats, read_seats
 from events_core.usecases.replay_facts import ReplayFacts, replay_facts
 from events_core.usecases.restore_event import RestoreEvent, restore_event
 from events_core.usecases.retry_dead_letters import (
@@ -106,7 +112,13 @@ from events_core.usecases.retry_dead_letters import (
 )
 from events_core.usecases.roll_back_event import RollBackEvent, roll_back_event
 from events_core.usecases.rotate_secret import rotate_secret
-from events_core.usecases.set_rsvp import SetRsvp, Standing, set_rsvp
+from events_core.usecases.set_rsvp import (
+    SetRsvp,
+    SetRsvpFor,
+    Standing,
+    set_rsvp,
+    set_rsvp_for,
+)
 from events_core.usecases.take_down_event import TakeDownEvent, take_down_event
 from events_core.usecases.undo_attendance import UndoAttendance, undo_attendance
 from events_core.usecases.update_event import UpdateEvent, update_event
@@ -170,8 +182,12 @@ __all__ = [
     "Piece",
     "Policies",
     "Present",
+    "PromoteWaiting",
+    "Promotion",
     "PullFacts",
+    "QueueOrder",
     "ReadHistory",
+    "ReadSeats",
     "Refusal",
     "ReplayFacts",
     "RestoreEvent",
@@ -182,7 +198,9 @@ __all__ = [
     "RollBackEvent",
     "Scope",
     "ScopeKind",
+    "Seats",
     "SetRsvp",
+    "SetRsvpFor",
     "Sharing",
     "Signup",
     "Stage",
@@ -234,9 +252,11 @@ __all__ = [
     "mark_attendance",
     "mark_many",
     "move_event",
+    "promote_waiting",
     "pull_facts",
     "read_history",
     "read_roles",
+    "read_seats",
     "read_version",
     "replay_facts",
     "restore_event",
@@ -244,6 +264,7 @@ __all__ = [
     "roll_back_event",
     "rotate_secret",
     "set_rsvp",
+    "set_rsvp_for",
     "take_down_event",
     "take_role",
     "undo_attendance",

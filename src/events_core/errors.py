@@ -5,6 +5,7 @@ EventsError
 │   ├── InvalidFields           VALIDATION_ERROR
 │   ├── InvalidTimeRange        INVALID_TIME_RANGE
 │   ├── NoUpdates               NO_UPDATES
+│   ├── PartyTooLarge           PARTY_TOO_LARGE
 │   └── VisibilityNeedsScope    VISIBILITY_NEEDS_SCOPE
 ├── NotFound                  there is no such thing, or it is none of yours
 │   ├── DeadLetterNotFound      NOT_FOUND
@@ -17,11 +18,14 @@ EventsError
 ├── Conflict                  look at the present state, then decide again
 │   ├── AlreadyExists           ALREADY_EXISTS
 │   ├── AttendanceClosed        ATTENDANCE_CLOSED
+│   ├── CapacityFull            CAPACITY_FULL
+│   ├── CapacityTooLow          CAPACITY_TOO_LOW
 │   ├── ConcurrentChange        CONCURRENT_CHANGE
 │   ├── LastOwner               LAST_OWNER
 │   ├── MergeConflict           MERGE_CONFLICT
 │   ├── IllegalTransition       ILLEGAL_TRANSITION
 │   ├── NotConfirmed            NOT_CONFIRMED
+│   ├── NotWaiting              NOT_WAITING
 │   ├── RsvpClosed              RSVP_CLOSED
 │   ├── TooManySubscriptions    TOO_MANY_SUBSCRIPTIONS
 │   └── VersionMismatch         VERSION_MISMATCH
@@ -48,6 +52,8 @@ __all__ = [
     "AccessUnavailable",
     "AlreadyExists",
     "AttendanceClosed",
+    "CapacityFull",
+    "CapacityTooLow",
     "ConcurrentChange",
     "Conflict",
     "DeadLetterNotFound",
@@ -65,6 +71,8 @@ __all__ = [
     "NoUpdates",
     "NotConfirmed",
     "NotFound",
+    "NotWaiting",
+    "PartyTooLarge",
     "PassesUnavailable",
     "PermissionDenied",
     "RsvpClosed",
@@ -119,6 +127,17 @@ class NoUpdates(Invalid):
 
     def __str__(self) -> str:
         return "the change names no field that can be changed"
+
+
+@frozen
+class PartyTooLarge(Invalid):
+    """So many can never come with one answer; ``largest`` says how many can."""
+
+    code = "PARTY_TOO_LARGE"
+    largest: int
+
+    def __str__(self) -> str:
+        return f"at most {self.largest} can come with one answer; bring fewer guests"
 
 
 @frozen
@@ -302,17 +321,63 @@ class NotConfirmed(Conflict):
 
 
 @frozen
-class RsvpClosed(Conflict):
-    """The event takes no such answer (any more); ``closed_at`` says since when.
+class CapacityFull(Conflict):
+    """There are not so many seats; ``free`` says how many there are."""
 
-    ``closed_at`` is None where it is the event's status that closes it.
+    code = "CAPACITY_FULL"
+    capacity: int
+    free: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.free} of {self.capacity} seats are to be had;"
+            " bring fewer, or try again when somebody has given up theirs"
+        )
+
+
+@frozen
+class CapacityTooLow(Conflict):
+    """More seats than that are taken; ``taken`` says how many."""
+
+    code = "CAPACITY_TOO_LOW"
+    taken: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.taken} seats are taken; with force those who came last"
+            " are moved to the waiting list"
+        )
+
+
+@frozen
+class NotWaiting(Conflict):
+    """The person is not on the waiting list."""
+
+    code = "NOT_WAITING"
+    user_id: UUID
+
+    def __str__(self) -> str:
+        return "this person is not on the waiting list; look at it again"
+
+
+@frozen
+class RsvpClosed(Conflict):
+    """The event takes no such answer now; ``closed_at`` says since when.
+
+    ``opens_at`` says from when it does. Both are None where it is the event's status
+    that closes it.
     """
 
     code = "RSVP_CLOSED"
     closed_at: datetime | None = None
+    opens_at: datetime | None = None
 
     def __str__(self) -> str:
-        return "this event takes no such answer now"
+        if self.opens_at is not None:
+            return "this event does not take answers yet; try again when it opens"
+        if self.closed_at is None:
+            return "this event takes no answers in its present state"
+        return "this event takes no such answer any more"
 
 
 @frozen

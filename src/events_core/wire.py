@@ -31,6 +31,7 @@ from events_core.domain.facts import (
     EventUpdated,
     Fact,
     RsvpChanged,
+    WaitlistPromoted,
 )
 from events_core.domain.history import Version
 from events_core.domain.publication import CREATED, WITHDRAWN, Told
@@ -49,6 +50,7 @@ FACTS: Mapping[str, type[Fact]] = {
         EventDeleted,
         EventRestored,
         RsvpChanged,
+        WaitlistPromoted,
         AttendanceMarked,
         AttendanceUnmarked,
     )

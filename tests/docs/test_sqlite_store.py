@@ -56,7 +56,7 @@ async def test_of_two_who_are_erased_at_once_no_fact_keeps_a_name(
 
     async def erase(user_id: UserId) -> None:
         async with store.unit_of_work(event.tenant_id) as uow:
-            await uow.persons.erase(user_id)
+            await uow.persons.erase(user_id, at=event.updated_at)
             await asyncio.sleep(0.01)
             await uow.commit()
 

@@ -231,16 +231,37 @@ MUTANTS = (
     Mutant(
         "answers stay open after the start",
         "events_core/domain/roster.py",
-        "schedule.lasts_until if saying_no else schedule.starts_at",
+        "schedule.lasts_until if to_the_end else terms.closes_at(schedule)",
         "schedule.lasts_until",
         (*DOMAIN, *USECASES),
     ),
     Mutant(
         "an answer changed counts twice",
         "events_core/domain/answers.py",
-        "counts[before] -= 1",
-        "pass",
+        "((before, -1), (after, 1))",
+        "((after, 1),)",
         (*DOMAIN, *MEMORY),
+    ),
+    Mutant(
+        "one too many gets a seat",
+        "events_core/domain/roster.py",
+        "new.party - held <= room",
+        "new.party - held <= room + 1",
+        USECASES,
+    ),
+    Mutant(
+        "a newcomer passes those who wait",
+        "events_core/domain/roster.py",
+        "(passes or not self.tally.waiting)",
+        "True",
+        USECASES,
+    ),
+    Mutant(
+        "a seat that is given up stays empty",
+        "events_core/usecases/seating.py",
+        "while roster.tally.waiting and",
+        "while False and",
+        USECASES,
     ),
     Mutant(
         "somebody who sees nothing can find out by withdrawing",
@@ -356,8 +377,8 @@ MUTANTS = (
     Mutant(
         "counts stay as they were",
         "adapters/postgres/rosters.py",
-        "        await self._transaction.run(_COUNT, {**which, **counts})\n",
-        "",
+        '{**which, **counts, "turns": after.turns}',
+        '{**which, "turns": after.turns}',
         POSTGRES,
     ),
     Mutant(

@@ -26,6 +26,7 @@ from events_core.domain.facts import (
     EventUpdated,
     Fact,
     RsvpChanged,
+    WaitlistPromoted,
 )
 from events_core.domain.identity import (
     EventId,
@@ -157,6 +158,14 @@ SAID_BESIDES: list[tuple[Fact, dict[str, Any]]] = [
             "occurrence": None,
             "status": "going",
             "admission": "confirmed",
+        },
+    ),
+    (
+        WaitlistPromoted(**COMMON, user_id=HER, occurrence=None),
+        {
+            "event_type": "event.waitlist.promoted",
+            "user_id": str(HER),
+            "occurrence": None,
         },
     ),
     (

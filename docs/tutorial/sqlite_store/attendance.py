@@ -5,12 +5,12 @@ from collections import Counter
 from attrs import define, frozen
 
 from events_core import Answer, EventId, OccurrenceKey, UserId
+from events_core.domain.answers import Rsvp
 from events_core.domain.attendance import Attendance
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.notices import Notice, NoticeKind
 from events_core.domain.numbers import Came
-from events_core.domain.roster import Rsvp
 
 from .transaction import Row, Transaction
 

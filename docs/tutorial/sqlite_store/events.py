@@ -1,6 +1,7 @@
 """Events, their history and their facts."""
 
 from datetime import datetime
+from itertools import accumulate, count
 
 from attrs import astuple, evolve, frozen
 
@@ -11,18 +12,19 @@ from events_core import (
     Scope,
     TimeWindow,
 )
+from events_core.domain.answers import Rsvp
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.history import Version
 from events_core.domain.listing import listing_of
 from events_core.domain.predicate import Predicate, holds
 from events_core.domain.roles import Bearer, Sharing
-from events_core.domain.roster import Rsvp
+from events_core.domain.seats import Movement
 from events_core.errors import AlreadyExists
-from events_core.ports.store import Page, PagePosition, PageQuery
+from events_core.ports.store import Entries, Entry, Page, PagePosition, PageQuery
 from events_core.wire import version_of
 
-from .answers import tally_of
+from .answers import position_in, tally_of
 from .transaction import Transaction
 
 
@@ -101,11 +103,13 @@ class SqliteEvents:
 
     def _listing(self, event: Event, reader: Bearer) -> Listing:
         rsvps = self._transaction.all(Rsvp, event.id, event.occurrence)
+        mine = next((r for r in rsvps if r.user_id == reader.user_id), None)
         return listing_of(
             event,
             reader=reader,
             tally=tally_of(rsvps),
-            rsvp=next((r for r in rsvps if r.user_id == reader.user_id), None),
+            rsvp=mine,
+            position=position_in(rsvps, mine) if mine and mine.waits else None,
         )
 
     def _is_answered(self, event: Event, query: PageQuery) -> bool:
@@ -113,7 +117,7 @@ class SqliteEvents:
             return True
         whose = query.reader.user_id
         rsvp = self._transaction.get(Rsvp, event.id, event.occurrence, whose)
-        return (rsvp.answer if rsvp else None) in query.my_answers
+        return (rsvp.shown if rsvp else None) in query.my_answers
 
 
 def _position(event: Event) -> tuple[datetime, EventId, OccurrenceKey]:
@@ -168,3 +172,16 @@ class SqliteRecord:
 
     async def facts(self, event_id: EventId) -> tuple[str, ...]:
         return tuple(self._transaction.find("Fact", event_id).values())
+
+    async def movements(
+        self,
+        event_id: EventId,
+        occurrence: OccurrenceKey,
+        *,
+        limit: int,
+        offset: int = 0,
+    ) -> Entries:
+        moved = self._transaction.all(Movement, event_id, occurrence)
+        taken = accumulate(movement.seats for movement in moved)
+        entries = tuple(map(Entry, count(1), moved, taken))
+        return Entries(entries[offset : offset + limit], len(moved))

@@ -2,20 +2,23 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from attrs import evolve, frozen
 
 from events_core import Status, UserId, Visibility
+from events_core.domain.answers import Rsvp
 from events_core.domain.attendance import Attendance
 from events_core.domain.event import Event
 from events_core.domain.history import Version
 from events_core.domain.notices import Notice
 from events_core.domain.permissions import EDITING_ROLES
-from events_core.domain.roster import Rsvp
-from events_core.ports.store import PersonalData
+from events_core.domain.seats import Moved, Movement, Why
+from events_core.ports.store import Erased, PersonalData
 from events_core.wire import as_text
 
+from .answers import add_movements
 from .attendance import Answered
 from .transaction import Row, Transaction
 
@@ -41,7 +44,7 @@ class SqlitePersons:
             notices=tuple(n for n in read(Notice) if n.user_id == user_id),
         )
 
-    async def erase(self, user_id: UserId) -> Mapping[str, int]:
+    async def erase(self, user_id: UserId, *, at: datetime) -> Erased:
         transaction = self._transaction
         await transaction.hold("record")  # a fact may name two who are erased at once
         # What is hers may change while this waits for a row, so look again after.
@@ -57,8 +60,16 @@ class SqlitePersons:
         )
         mine = await self.export(user_id)
         for rsvp in mine.rsvps:
-            transaction.drop(Rsvp, rsvp.event_id, rsvp.occurrence, user_id)
+            occurrence = (rsvp.event_id, rsvp.occurrence)
+            transaction.drop(Rsvp, *occurrence, user_id)
+            if rsvp.seats:
+                add_movements(transaction, *occurrence, _released(rsvp, at))
             counts["rsvps_deleted"] += 1
+        for rsvp in transaction.all(Rsvp):
+            if rsvp.given_by == user_id:
+                place = (rsvp.event_id, rsvp.occurrence, rsvp.user_id)
+                transaction.put(evolve(rsvp, given_by=None), *place)
+        counts["seats_redacted"] = self._strike_from_ledger(user_id)
         for mark in mine.attendance:
             transaction.drop(Attendance, mark.event_id, mark.occurrence, user_id)
             counts["attendance_deleted"] += 1
@@ -87,13 +98,31 @@ class SqlitePersons:
         for event in self._events_of(user_id):
             left = _without_person(event, user_id)
             if _was_hers(event, user_id) and _is_unseen(left):
-                for kind in (Event, Rsvp, Attendance, Answered, Notice, Version):
+                for kind in (
+                    Event,
+                    Rsvp,
+                    Movement,
+                    Attendance,
+                    Answered,
+                    Notice,
+                    Version,
+                ):
                     transaction.drop(kind, event.id)
                 counts["events_deleted"] += 1
             else:
                 transaction.put(left, event.id)
                 counts["events_anonymized"] += event.created_by == user_id
-        return dict(counts)
+        given_up = [(r.event_id, r.occurrence) for r in mine.rsvps if r.admission]
+        return Erased(dict(counts), tuple(given_up))
+
+    def _strike_from_ledger(self, user_id: UserId) -> int:
+        struck = 0
+        for key, text in self._transaction.find("Movement").items():
+            if str(user_id) in json.loads(text).values():
+                body = json.dumps(_without(json.loads(text), user_id))
+                self._transaction.put_text("Movement", key, body)
+                struck += 1
+        return struck
 
     def _events_of(self, user_id: UserId) -> list[Event]:
         events = self._transaction.all(Event)
@@ -104,7 +133,7 @@ class SqlitePersons:
         events = self._events_of(user_id)
         things: list[Rsvp | Attendance | Notice] = [
             *(notice for notice in read(Notice) if notice.user_id == user_id),
-            *(rsvp for rsvp in read(Rsvp) if rsvp.user_id == user_id),
+            *(r for r in read(Rsvp) if user_id in {r.user_id, r.given_by}),
             *(m for m in read(Attendance) if user_id in {m.user_id, m.marked_by}),
         ]
         return {
@@ -119,8 +148,22 @@ def _names(text: str, user_id: UserId) -> bool:
 
 
 def _without_name(text: str, user_id: UserId) -> str:
-    told = json.loads(text)
-    return as_text({k: None if v == str(user_id) else v for k, v in told.items()})
+    return as_text(_without(json.loads(text), user_id))
+
+
+def _without(form: dict[str, Any], user_id: UserId) -> dict[str, Any]:
+    return {k: None if v == str(user_id) else v for k, v in form.items()}
+
+
+def _released(rsvp: Rsvp, at: datetime) -> Movement:
+    return Movement(
+        moved=Moved.RELEASED,
+        seats=-rsvp.seats,
+        user_id=None,
+        by=None,
+        at=at,
+        why=Why.ERASED,
+    )
 
 
 def _was_hers(event: Event, user_id: UserId) -> bool:

@@ -83,6 +83,12 @@ _CHANGE_OCCURRENCE = update(occurrence).where(
     occurrence.c.event_id == _EVENT,
     occurrence.c.occurrence_key == bindparam("of_occurrence"),
 )
+_LIMIT = update(tally).where(
+    tally.c.tenant_id == TENANT,
+    tally.c.event_id == _EVENT,
+    tally.c.occurrence_key == bindparam("of_occurrence"),
+)
+_COUNTS = (*(a.value for a in Answer), "waiting", "seats", "turns", "forced_to")
 
 # What a change of an event does not touch. Her name can be gone from the stored row
 # by now, and must not come back with a state that was read before.
@@ -182,7 +188,12 @@ class PostgresEvents:
         await self._transaction.insert(occurrence, row)
         key = {"event_id": new.id, "occurrence_key": new.occurrence}
         await self._transaction.insert(
-            tally, key | dict.fromkeys((a.value for a in Answer), 0)
+            tally,
+            {
+                **key,
+                **dict.fromkeys(_COUNTS, 0),
+                "capacity": new.signup.capacity,
+            },
         )
         grants = [grant_row(new.id, grant) for grant in new.grants]
         await self._transaction.insert(event_role, *grants)
@@ -207,6 +218,15 @@ class PostgresEvents:
             },
         )
         await replace_roles(self._transaction, after.id, before.grants, after.grants)
+        if after.signup.capacity != before.signup.capacity:
+            await self._transaction.run(
+                _LIMIT,
+                {
+                    "of_event": after.id,
+                    "of_occurrence": after.occurrence,
+                    "capacity": after.signup.capacity,
+                },
+            )
 
 
 @lru_cache(512)

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    case,
     exists,
     func,
     not_,
@@ -48,7 +49,7 @@ from adapters.postgres.rows import LISTING_COLUMNS
 from adapters.postgres.tables import event, event_role, occurrence, rsvp, tally
 from adapters.postgres.tables.events import IS_LONG, LOOK_BACK_HOURS
 from adapters.postgres.tables.shared import Bytewise, Instant
-from events_core.domain.answers import Answer
+from events_core.domain.answers import Admission, Answer
 from events_core.domain.identity import ScopeKind
 from events_core.domain.predicate import Predicate
 from events_core.domain.schedule import TimeWindow
@@ -64,6 +65,11 @@ LOOK_BACK = timedelta(hours=LOOK_BACK_HOURS)
 _DAWN = datetime(1968, 1, 1, tzinfo=UTC)
 _DUSK = datetime(2202, 1, 1, tzinfo=UTC)
 
+# As ``Rsvp.shown`` says it.
+_SHOWN = case(
+    (rsvp.c.admission == Admission.WAITLISTED.value, Answer.INTERESTED.value),
+    else_=rsvp.c.answer,
+)
 _PLACE = (occurrence.c.starts_at, occurrence.c.event_id, occurrence.c.occurrence_key)
 
 
@@ -228,7 +234,7 @@ def _conditions(shape: ListShape) -> list[ColumnElement[bool]]:
             select(rsvp.c.event_id).where(
                 _same(rsvp, occurrence, "event_id", "occurrence_key"),
                 rsvp.c.user_id == _reader(),
-                rsvp.c.answer == func.any(bindparam("answers", type_=ARRAY(Text))),
+                func.any(bindparam("answers", type_=ARRAY(Text))) == _SHOWN,
             )
         )
         conditions.append(answered if shape.answered else not_(answered))

@@ -1,7 +1,8 @@
 """What is kept about one person: given to her, or erased."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from attrs import frozen
@@ -36,6 +37,7 @@ from adapters.postgres.rows import (
     attendance_from,
     event_from,
     grant_from,
+    movement_row,
     notice_from,
     rsvp_from,
     version_from,
@@ -55,14 +57,16 @@ from adapters.postgres.tables import (
     repeat,
     role_binding,
     rsvp,
+    seat_movement,
     tally,
 )
-from events_core.domain.answers import Answer
+from events_core.domain.answers import Admission, Answer
 from events_core.domain.event import Event
 from events_core.domain.exposure import Status, Visibility
-from events_core.domain.identity import EventId, UserId
+from events_core.domain.identity import EventId, OccurrenceKey, UserId
 from events_core.domain.roles import Grant
-from events_core.ports.store import PersonalData
+from events_core.domain.seats import Moved, Movement, Why
+from events_core.ports.store import Erased, PersonalData
 
 _PERSON = bindparam("of_person", type_=Uuid)
 _EVENTS = bindparam("of_events", type_=ARRAY(Uuid))
@@ -99,6 +103,7 @@ _FACTS = (
 
 # Erasing takes its rows in one order, events first, then rosters; so two of them, or
 # one and an answer, wait for each other instead of dying.
+_given_for_others = and_(_hers(rsvp, "given_by"), rsvp.c.given_by != rsvp.c.user_id)
 _HOLD_EVENTS = (
     select(event.c.event_id)
     .where(
@@ -108,7 +113,9 @@ _HOLD_EVENTS = (
     .order_by(event.c.event_id)
     .with_for_update()
 )
-_answered = select(rsvp.c.event_id, rsvp.c.occurrence_key).where(_hers(rsvp))
+_answered = select(rsvp.c.event_id, rsvp.c.occurrence_key).where(
+    or_(_hers(rsvp), _given_for_others)
+)
 _may_go = select(occurrence.c.event_id, occurrence.c.occurrence_key).where(
     occurrence.c.tenant_id == TENANT,
     occurrence.c.event_id == func.any(_EVENTS),
@@ -119,6 +126,14 @@ _may_go = select(occurrence.c.event_id, occurrence.c.occurrence_key).where(
 )
 _touched = union(_answered, _may_go).subquery()
 _KEY = (tally.c.event_id, tally.c.occurrence_key)
+# In line with those who claim one: the turn first, then the row.
+_TAKE_TURNS = select(
+    func.pg_advisory_xact_lock(
+        func.hashtextextended(
+            func.concat(TENANT, _touched.c.event_id, _touched.c.occurrence_key), 0
+        )
+    )
+).order_by(_touched.c.event_id, _touched.c.occurrence_key)
 _HOLD_ROSTERS = (
     select(*_KEY)
     .join(
@@ -133,11 +148,20 @@ _HOLD_ROSTERS = (
     .with_for_update(of=tally)
 )
 
+_GIVEN_UP = (
+    select(rsvp.c.event_id, rsvp.c.occurrence_key, rsvp.c.admission, 1 + rsvp.c.guests)
+    .where(_hers(rsvp), rsvp.c.admission.is_not(None))
+    .order_by(rsvp.c.event_id, rsvp.c.occurrence_key)
+)
 _gone = (
     delete(rsvp)
     .where(_hers(rsvp))
-    .returning(rsvp.c.event_id, rsvp.c.occurrence_key, rsvp.c.answer)
+    .returning(rsvp.c.event_id, rsvp.c.occurrence_key, rsvp.c.answer, rsvp.c.admission)
     .cte("gone")
+)
+# Among what counts: the waiting by their admission, everybody else by her answer.
+_counted = case(
+    (_gone.c.admission == Admission.WAITLISTED.value, "waiting"), else_=_gone.c.answer
 )
 _ERASE_ANSWERS = (
     update(tally)
@@ -148,12 +172,12 @@ _ERASE_ANSWERS = (
     )
     .values(
         {
-            tally.c[answer.value]: tally.c[answer.value]
-            - case((_gone.c.answer == answer.value, 1), else_=0)
-            for answer in Answer
+            tally.c[name]: tally.c[name] - case((_counted == name, 1), else_=0)
+            for name in (*(answer.value for answer in Answer), "waiting")
         }
     )
 )
+_UNSIGN_ANSWERS = update(rsvp).where(_given_for_others).values(given_by=None)
 _UNSIGN_EVENTS = update(event).where(_hers(event, "created_by")).values(created_by=None)
 _UNSIGN_OCCURRENCES = (
     update(occurrence).where(_hers(occurrence, "created_by")).values(created_by=None)
@@ -175,6 +199,7 @@ _UNSIGN_NONCES = (
 # History and outbox are not the app's to change: these functions do, and only this.
 _functions = getattr(func, SCHEMA)
 _STRIKE_FROM_HISTORY = select(_functions.strike_from_history(_PERSON))
+_STRIKE_FROM_LEDGER = select(_functions.strike_from_ledger(_PERSON))
 _STRIKE_FROM_FACTS = select(_functions.strike_from_facts(_PERSON))
 _FORGET_UNSEEN = select(_functions.forget_unseen_events(_EVENTS))
 
@@ -203,12 +228,16 @@ class PostgresPersons:
             notices=tuple(map(notice_from, await self._rows(_NOTICES, user_id))),
         )
 
-    async def erase(self, user_id: UserId) -> Mapping[str, int]:
+    async def erase(self, user_id: UserId, *, at: datetime) -> Erased:
         """See ``Persons.erase``."""
         hers = [row.event_id for row in await self._rows(_HOLD_EVENTS, user_id)]
         held = {"of_person": user_id, "of_events": hers}
+        await self._transaction.run(_TAKE_TURNS, held)
         await self._transaction.run(_HOLD_ROSTERS, held)
+        given_up = await self._release_seats(user_id, at)
         rsvps_deleted = await self._touch(_ERASE_ANSWERS, user_id)
+        await self._touch(_UNSIGN_ANSWERS, user_id)
+        seats_redacted = await self._call(_STRIKE_FROM_LEDGER, held)
         attendance_deleted = await self._touch(_delete(attendance), user_id)
         marks_redacted = await self._touch(_UNSIGN_MARKS, user_id)
         await self._touch(_delete(attendance_nonce), user_id)
@@ -221,7 +250,7 @@ class PostgresPersons:
         events_deleted = await self._call(_FORGET_UNSEEN, held)
         await self._touch(_UNSIGN_OCCURRENCES, user_id)
         events_anonymized = await self._touch(_UNSIGN_EVENTS, user_id)
-        return {
+        counts = {
             "events_anonymized": events_anonymized,
             "events_deleted": events_deleted,
             "roles_deleted": roles_deleted,
@@ -230,11 +259,26 @@ class PostgresPersons:
             "attendance_marked_by_redacted": marks_redacted,
             "notices_deleted": notices_deleted,
             "history_redacted": history_redacted,
+            "seats_redacted": seats_redacted,
             "outbox_scrubbed": outbox_scrubbed,
             "memberships_deleted": await self._touch(_delete(membership), user_id),
             "role_bindings_deleted": await self._touch(_delete(role_binding), user_id),
             "repeats_deleted": await self._touch(_delete(repeat), user_id),
         }
+        return Erased(counts, given_up)
+
+    async def _release_seats(
+        self, user_id: UserId, at: datetime
+    ) -> tuple[tuple[EventId, OccurrenceKey], ...]:
+        """Release her seats in the ledger, and return where she had some or waited."""
+        given_up = await self._rows(_GIVEN_UP, user_id)
+        lines = [
+            movement_row(event_id, key, _released(seats, at))
+            for event_id, key, admission, seats in given_up
+            if admission == Admission.CONFIRMED.value
+        ]
+        await self._transaction.insert(seat_movement, *lines)
+        return tuple((event_id, key) for event_id, key, *_ in given_up)
 
     async def _events(
         self, statement: Select[Any], user_id: UserId
@@ -258,6 +302,17 @@ class PostgresPersons:
         called = await self._transaction.run(function, values)
         count: int = called.scalar_one()
         return count
+
+
+def _released(seats: int, at: datetime) -> Movement:
+    return Movement(
+        moved=Moved.RELEASED,
+        seats=-seats,
+        user_id=None,
+        by=None,
+        at=at,
+        why=Why.ERASED,
+    )
 
 
 def _delete(table: Table) -> Delete:

@@ -1,13 +1,20 @@
 """History and facts, in one transaction."""
 
 from attrs import frozen
-from sqlalchemy import Integer, Uuid, bindparam, select
+from sqlalchemy import Integer, Uuid, bindparam, func, select
 
 from adapters.postgres.database import TENANT, Transaction
-from adapters.postgres.rows import VERSION_COLUMNS, version_from
-from adapters.postgres.tables import event_version, outbox
+from adapters.postgres.predicates import storable
+from adapters.postgres.rows import (
+    MOVEMENT_COLUMNS,
+    VERSION_COLUMNS,
+    movement_from,
+    version_from,
+)
+from adapters.postgres.tables import event_version, outbox, seat_movement
 from events_core.domain.history import Version
-from events_core.domain.identity import EventId
+from events_core.domain.identity import EventId, OccurrenceKey
+from events_core.ports.store import Entries, Entry
 
 _EVENT = bindparam("of_event", type_=Uuid)
 
@@ -29,6 +36,23 @@ _FACTS = (
     .where(outbox.c.tenant_id == TENANT, outbox.c.event_id == _EVENT)
     .order_by(outbox.c.seq)
 )
+
+_ledger = (
+    seat_movement.c.tenant_id == TENANT,
+    seat_movement.c.event_id == _EVENT,
+    seat_movement.c.occurrence_key == bindparam("of_occurrence"),
+)
+_MOVEMENTS = (
+    select(
+        func.sum(seat_movement.c.seats).over(order_by=seat_movement.c.number),
+        *MOVEMENT_COLUMNS,
+    )
+    .where(*_ledger)
+    .order_by(seat_movement.c.number)
+    .limit(bindparam("rows", type_=Integer))
+    .offset(bindparam("skipped", type_=Integer))
+)
+_HOW_MANY = select(func.count()).where(*_ledger)
 
 
 @frozen
@@ -55,6 +79,26 @@ class PostgresRecord:
         """See ``Record.facts``."""
         found = await self._transaction.run(_FACTS, {"of_event": event_id})
         return tuple(found.scalars())
+
+    async def movements(
+        self,
+        event_id: EventId,
+        occurrence: OccurrenceKey,
+        *,
+        limit: int,
+        offset: int = 0,
+    ) -> Entries:
+        """See ``Record.movements``."""
+        which = {"of_event": event_id, "of_occurrence": storable(occurrence)}
+        found = await self._transaction.run(
+            _MOVEMENTS, {**which, "rows": limit, "skipped": offset}
+        )
+        items = tuple(
+            Entry(offset + number, movement_from(row[1:]), row[0])
+            for number, row in enumerate(found, 1)
+        )
+        counted = await self._transaction.run(_HOW_MANY, which)
+        return Entries(items, counted.scalar_one())
 
 
 def _within_integers(number: int) -> int:

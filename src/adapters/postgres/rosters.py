@@ -2,13 +2,17 @@
 
 from attrs import define, field
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
+    Integer,
     Table,
     Text,
     Uuid,
+    and_,
     bindparam,
     delete,
     func,
+    literal_column,
     select,
     true,
     update,
@@ -18,12 +22,13 @@ from sqlalchemy.dialects.postgresql import insert
 from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.facts import write_facts
 from adapters.postgres.predicates import storable
-from adapters.postgres.rows import RSVP_COLUMNS, rsvp_from, rsvp_row
-from adapters.postgres.tables import rsvp, tally
-from events_core.domain.answers import Answer, Tally
+from adapters.postgres.rows import RSVP_COLUMNS, movement_row, rsvp_from, rsvp_row
+from adapters.postgres.tables import event, rsvp, seat_movement, tally
+from events_core.domain.answers import Admission, Answer, Rsvp, Tally
 from events_core.domain.change import Change
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
 from events_core.domain.roster import Roster
+from events_core.domain.signup import MOST_GUESTS
 
 _EVENT = bindparam("of_event", type_=Uuid)
 _OCCURRENCE = bindparam("of_occurrence", type_=Text)
@@ -37,8 +42,6 @@ def _of_occurrence(table: Table) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-_HER_ANSWER = (*_of_occurrence(rsvp), rsvp.c.user_id == bindparam("of_person"))
-
 # Whoever waits for a row waits in no line: who comes late may be first, again and
 # again. So they line up for the occurrence before, one behind the other.
 _turn = (
@@ -50,21 +53,66 @@ _turn = (
     .cte("turn")
     .prefix_with("MATERIALIZED")
 )
-# What she answered is read after the wait, as it is by then: not in one statement.
+_COUNTS = (*(answer.value for answer in Answer), "waiting", "seats", "turns")
+# What was answered is read after the wait, as it is by then: not in one statement.
 _HOLD = (
-    select(*(tally.c[answer.value] for answer in Answer))
+    select(*(tally.c[name] for name in _COUNTS))
     .join_from(tally, _turn, true())
     .where(*_of_occurrence(tally))
     .with_for_update(of=tally)
 )
-_ANSWER = select(*RSVP_COLUMNS).where(*_HER_ANSWER)
+_ANSWERS = (
+    select(event.c.version, *RSVP_COLUMNS)
+    .select_from(event)
+    .outerjoin(
+        rsvp,
+        and_(
+            *_of_occurrence(rsvp),
+            rsvp.c.user_id == func.any(bindparam("of_people", type_=ARRAY(Uuid))),
+        ),
+    )
+    .where(event.c.tenant_id == TENANT, event.c.event_id == _EVENT)
+)
+# A literal, so that the index of those who wait is used however it is planned.
+_WAITING = (
+    *_of_occurrence(rsvp),
+    rsvp.c.admission == literal_column(f"'{Admission.WAITLISTED.value}'"),
+)
+_FIRST_WAITING = (
+    select(*RSVP_COLUMNS)
+    .where(*_WAITING, rsvp.c.guests < bindparam("largest", type_=Integer))
+    .order_by(rsvp.c.turn)
+    .limit(bindparam("rows", type_=Integer))
+)
+_LAST_CONFIRMED = (
+    select(*RSVP_COLUMNS)
+    .where(*_of_occurrence(rsvp), rsvp.c.admission == Admission.CONFIRMED.value)
+    .order_by(rsvp.c.turn.desc())
+    .limit(bindparam("rows", type_=Integer))
+)
+_POSITION = select(func.count()).where(
+    *_WAITING, rsvp.c.turn <= bindparam("turn", type_=Integer)
+)
 
 _COUNT = update(tally).where(*_of_occurrence(tally))
-_WITHDRAW = delete(rsvp).where(*_HER_ANSWER)
+_WITHDRAW = delete(rsvp).where(
+    *_of_occurrence(rsvp), rsvp.c.user_id == bindparam("of_person")
+)
 _new = insert(rsvp)
 _REPLACE = _new.on_conflict_do_update(
     constraint=rsvp.primary_key,
-    set_={name: _new.excluded[name] for name in ("answer", "comment", "updated_at")},
+    set_={
+        name: _new.excluded[name]
+        for name in (
+            "answer",
+            "comment",
+            "updated_at",
+            "guests",
+            "admission",
+            "turn",
+            "given_by",
+        )
+    },
 )
 
 
@@ -76,7 +124,7 @@ class PostgresRosters:
     _held: set[tuple[EventId, OccurrenceKey]] = field(factory=set, init=False)
 
     async def claim(
-        self, event_id: EventId, occurrence: OccurrenceKey, user_id: UserId
+        self, event_id: EventId, occurrence: OccurrenceKey, *people: UserId
     ) -> Roster | None:
         """See ``Rosters.claim``."""
         which = {"of_event": event_id, "of_occurrence": storable(occurrence)}
@@ -85,33 +133,90 @@ class PostgresRosters:
         if counts is None:
             return None
         self._held.add((event_id, occurrence))
-        answered = await self._transaction.run(_ANSWER, {**which, "of_person": user_id})
-        row = answered.one_or_none()
+        *tally_, turns = counts
+        answered = await self._transaction.run(
+            _ANSWERS, {**which, "of_people": list(people)}
+        )
+        rows = answered.all()
+        if not rows:
+            return None
+        rsvps = [rsvp_from(row[1:]) for row in rows if row[1] is not None]
         return Roster(
             event_id,
             occurrence,
-            user_id,
-            Tally(**dict(counts)),
-            None if row is None else rsvp_from(row),
+            rows[0][0],
+            Tally(*tally_),
+            turns,
+            {rsvp.user_id: rsvp for rsvp in rsvps},
         )
+
+    async def first_waiting(
+        self,
+        event_id: EventId,
+        occurrence: OccurrenceKey,
+        *,
+        limit: int,
+        largest: int | None = None,
+    ) -> tuple[Rsvp, ...]:
+        """See ``Rosters.first_waiting``."""
+        found = await self._transaction.run(
+            _FIRST_WAITING,
+            {
+                "of_event": event_id,
+                "of_occurrence": storable(occurrence),
+                "rows": limit,
+                "largest": 1 + MOST_GUESTS if largest is None else largest,
+            },
+        )
+        return tuple(map(rsvp_from, found))
+
+    async def last_confirmed(
+        self, event_id: EventId, occurrence: OccurrenceKey, *, limit: int
+    ) -> tuple[Rsvp, ...]:
+        """See ``Rosters.last_confirmed``."""
+        found = await self._transaction.run(
+            _LAST_CONFIRMED,
+            {
+                "of_event": event_id,
+                "of_occurrence": storable(occurrence),
+                "rows": limit,
+            },
+        )
+        return tuple(map(rsvp_from, found))
+
+    async def position(self, rsvp: Rsvp) -> int:
+        """See ``Rosters.position``."""
+        which = {"of_event": rsvp.event_id, "of_occurrence": rsvp.occurrence}
+        found = await self._transaction.run(_POSITION, {**which, "turn": rsvp.turn})
+        count: int = found.scalar_one()
+        return count
 
     async def save(self, change: Change[Roster]) -> None:
         """See ``Rosters.save``."""
         if not change.happened:
             return
-        roster = change.after
-        assert roster is not None
-        if (roster.event_id, roster.occurrence) not in self._held:
+        before, after = change.before, change.after
+        assert before is not None
+        assert after is not None
+        if (after.event_id, after.occurrence) not in self._held:
             raise RuntimeError("a roster is claimed before it is saved")
-        which = {"of_event": roster.event_id, "of_occurrence": roster.occurrence}
+        which = {"of_event": after.event_id, "of_occurrence": after.occurrence}
         counts = {
-            answer.value: getattr(roster.tally, answer.value) for answer in Answer
+            name: getattr(after.tally, name)
+            for name in _COUNTS
+            if name not in {"seats", "turns"}
         }
-        await self._transaction.run(_COUNT, {**which, **counts})
-        if roster.rsvp is None:
-            await self._transaction.run(
-                _WITHDRAW, {**which, "of_person": roster.user_id}
-            )
-        else:
-            await self._transaction.write(_REPLACE, [rsvp_row(roster.rsvp)])
+        await self._transaction.run(_COUNT, {**which, **counts, "turns": after.turns})
+        for user_id in before.rsvps.keys() - after.rsvps.keys():
+            await self._transaction.run(_WITHDRAW, {**which, "of_person": user_id})
+        changed = [
+            rsvp_row(rsvp)
+            for user_id, rsvp in after.rsvps.items()
+            if before.rsvps.get(user_id) != rsvp
+        ]
+        if changed:
+            await self._transaction.write(_REPLACE, changed)
+        moved = after.movements[len(before.movements) :]
+        rows = [movement_row(after.event_id, after.occurrence, one) for one in moved]
+        await self._transaction.insert(seat_movement, *rows)
         await write_facts(self._transaction, change.facts)

@@ -1,9 +1,12 @@
-"""What people say to an event, and how often each was said."""
+"""What people say to an occurrence, whether they have a seat, and the counts."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
+
+from events_core.domain.identity import EventId, OccurrenceKey, UserId
 
 
 class Answer(StrEnum):
@@ -15,25 +18,82 @@ class Answer(StrEnum):
 
 
 class Admission(StrEnum):
-    """Whether somebody who is going has a place."""
+    """Whether somebody who is going has a seat."""
 
     CONFIRMED = "confirmed"
     WAITLISTED = "waitlisted"
 
 
 @frozen
+class Rsvp:
+    """One person's answer to one occurrence.
+
+    Whoever is going has an ``admission``, and nobody else. Her ``turn`` is her place
+    in an order: of those who wait the lowest is the first in line, of the confirmed
+    the highest is the last who got in. ``given_by`` is who answered, herself or an
+    organiser for her; None once that person has been erased.
+    """
+
+    event_id: EventId
+    occurrence: OccurrenceKey
+    user_id: UserId
+    answer: Answer
+    created_at: datetime
+    updated_at: datetime
+    comment: str | None = None
+    guests: int = 0
+    admission: Admission | None = field()
+    turn: int = 0
+    given_by: UserId | None = field()
+
+    @admission.default
+    def _admission(self) -> Admission | None:
+        return Admission.CONFIRMED if self.answer is Answer.GOING else None
+
+    @given_by.default
+    def _given_by(self) -> UserId:
+        return self.user_id
+
+    @property
+    def party(self) -> int:
+        """How many seats she wants: one for herself, one for each guest."""
+        return 1 + self.guests
+
+    @property
+    def seats(self) -> int:
+        """How many seats she has."""
+        return self.party if self.admission is Admission.CONFIRMED else 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether she is on the waiting list."""
+        return self.admission is Admission.WAITLISTED
+
+    @property
+    def shown(self) -> Answer:
+        """The answer as she is told it: who waits must not take herself for in."""
+        return Answer.INTERESTED if self.waits else self.answer
+
+
+@frozen
 class Tally:
-    """How many people gave each answer to one occurrence; one a person."""
+    """What is kept count of at one occurrence.
+
+    People by what they answered, of those going only the confirmed; people who wait;
+    and the seats that are taken, guests included.
+    """
 
     interested: int = 0
     going: int = 0
     not_going: int = 0
+    waiting: int = 0
+    seats: int = 0
 
-    def recounted(self, *, before: Answer | None, after: Answer | None) -> Self:
+    def recounted(self, *, before: Rsvp | None, after: Rsvp | None) -> Self:
         """Return the tally after one person's answer changed. None is no answer."""
-        counts = {answer: getattr(self, answer.value) for answer in Answer}
-        if before is not None:
-            counts[before] -= 1
-        if after is not None:
-            counts[after] += 1
-        return evolve(self, **{answer.value: n for answer, n in counts.items()})
+        counts = {name: getattr(self, name) for name in ("waiting", *Answer)}
+        for rsvp, by in ((before, -1), (after, 1)):
+            if rsvp is not None:
+                counts["waiting" if rsvp.waits else rsvp.answer.value] += by
+        seats = self.seats - (before.seats if before else 0)
+        return evolve(self, **counts, seats=seats + (after.seats if after else 0))

@@ -58,3 +58,9 @@ class Change(Generic[T]):
     def happened(self) -> bool:
         """Whether there is anything to store."""
         return bool(self.facts)
+
+    def then(self, further: "Change[T]") -> "Change[T]":
+        """Return this and a further decision on what came of it as one."""
+        return Change(
+            self.before, further.after, self.cause, (*self.facts, *further.facts)
+        )

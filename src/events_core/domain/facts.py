@@ -162,6 +162,13 @@ class RsvpChanged(_AboutPerson):
 
 
 @frozen(kw_only=True)
+class WaitlistPromoted(_AboutPerson):
+    """A person who waited has a seat. ``occurrence`` as in ``RsvpChanged``."""
+
+    event_type = "event.waitlist.promoted"
+
+
+@frozen(kw_only=True)
 class AttendanceMarked(_AboutPerson):
     """Somebody saw a person come. ``occurrence`` is None for a single event."""
 

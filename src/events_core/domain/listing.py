@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
-from events_core.domain.answers import Admission, Answer, Tally
+from events_core.domain.answers import Admission, Answer, Rsvp, Tally
 from events_core.domain.details import EventType, Geo
 from events_core.domain.event import Event
 from events_core.domain.exposure import Status, Visibility
@@ -23,7 +23,6 @@ from events_core.domain.identity import (
 )
 from events_core.domain.permissions import Role
 from events_core.domain.roles import Bearer
-from events_core.domain.roster import Rsvp, admission_of
 from events_core.domain.signup import Signup
 
 _MINUTE = timedelta(minutes=1)
@@ -34,7 +33,10 @@ class Listing:
     """One occurrence as one person sees it. Instants are aware, in UTC.
 
     The fields of the event are those of ``Event`` and its parts. ``tally``,
-    ``my_answer`` and ``my_roles`` are as of the read that made the listing.
+    ``my_answer`` and ``my_roles`` are as of the read that made the listing. A reader
+    who waits is shown as interested, as ``Rsvp.shown`` says; ``my_position`` is her
+    place in the line, from 1. ``displaced`` are those whom the change that returned
+    the listing moved to the waiting list.
     """
 
     id: EventId
@@ -65,7 +67,10 @@ class Listing:
     sequence: int
     tally: Tally
     my_answer: Answer | None
+    my_admission: Admission | None
+    my_position: int | None
     my_roles: tuple[Role, ...]
+    displaced: tuple[UserId, ...] = ()
 
     @property
     def duration_minutes(self) -> int | None:
@@ -74,16 +79,19 @@ class Listing:
             return None
         return (self.ends_at - self.starts_at) // _MINUTE
 
-    @property
-    def my_admission(self) -> Admission | None:
-        """Whether the reader has a place."""
-        return admission_of(self.my_answer)
-
 
 def listing_of(
-    event: Event, *, reader: Bearer, tally: Tally, rsvp: Rsvp | None
+    event: Event,
+    *,
+    reader: Bearer,
+    tally: Tally,
+    rsvp: Rsvp | None,
+    position: int | None = None,
 ) -> Listing:
-    """Return the event's occurrence as the reader sees it."""
+    """Return the event's occurrence as the reader sees it.
+
+    ``position`` is the reader's on the waiting list, if she is on it.
+    """
     details, schedule = event.details, event.schedule
     roles = {grant.role for grant in event.grants if grant.is_held_by(reader)}
     return Listing(
@@ -114,6 +122,8 @@ def listing_of(
         version=event.version,
         sequence=event.sequence,
         tally=tally,
-        my_answer=rsvp.answer if rsvp else None,
+        my_answer=rsvp.shown if rsvp else None,
+        my_admission=rsvp.admission if rsvp else None,
+        my_position=position,
         my_roles=tuple(role for role in Role if role in roles),
     )

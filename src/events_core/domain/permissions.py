@@ -65,6 +65,7 @@ class Action(Enum):
     DELETE = "delete or restore this event"
     SHARE = "say who may do what on this event"
     ANSWER = "answer this event"
+    ANSWER_FOR_OTHERS = "answer this event for others"
     MARK_ATTENDANCE = "mark attendance at this event"
     PUBLISH = "manage who is told of facts"
 
@@ -86,6 +87,7 @@ NEEDS: Mapping[Action, Need] = MappingProxyType(
         Action.DELETE: Need(Permission.EVENT_MANAGE, frozenset({Role.OWNER})),
         Action.SHARE: Need(Permission.EVENT_MANAGE, frozenset({Role.OWNER})),
         Action.ANSWER: Need(Permission.RSVP_SET),
+        Action.ANSWER_FOR_OTHERS: Need(Permission.EVENT_MANAGE),
         Action.MARK_ATTENDANCE: Need(
             Permission.ATTENDANCE_MARK, frozenset({Role.CHECKIN})
         ),

@@ -1,8 +1,20 @@
 """What an operator or an embedder may set otherwise: frozen, with defaults."""
 
 from datetime import timedelta
+from enum import StrEnum
 
 from attrs import frozen
+
+
+class QueueOrder(StrEnum):
+    """Who of those who wait gets a seat that is free: whoever came first,
+
+    even if her party does not fit yet and those behind her would (``STRICT``); or
+    whoever comes first of those whose party fits (``FIT``).
+    """
+
+    STRICT = "strict"
+    FIT = "fit"
 
 
 @frozen(kw_only=True)
@@ -18,7 +30,8 @@ class Policies:
     Subscribers on ``inner_hosts`` may be plain http or on an inner address.
     ``most_roles`` bounds how many can hold a role on one event. ``attendance_opens`` is
     how long before the start people can be marked as present, ``most_marks`` how many
-    at once; ``most_events`` is how many can be created at once.
+    at once; ``most_events`` is how many can be created at once. ``queue_order`` is
+    the rule of every waiting list.
     """
 
     largest_page: int = 250
@@ -34,3 +47,4 @@ class Policies:
     attendance_opens: timedelta = timedelta(hours=2)
     most_marks: int = 250
     most_events: int = 250
+    queue_order: QueueOrder = QueueOrder.STRICT

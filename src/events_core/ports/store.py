@@ -12,7 +12,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from events_core.domain.answers import Answer
+from events_core.domain.answers import Answer, Rsvp
 from events_core.domain.attendance import Attendance
 from events_core.domain.change import Change
 from events_core.domain.event import Event
@@ -29,8 +29,9 @@ from events_core.domain.notices import Notice, NoticeKind
 from events_core.domain.numbers import Came
 from events_core.domain.predicate import Predicate
 from events_core.domain.roles import Bearer, Sharing
-from events_core.domain.roster import Roster, Rsvp
+from events_core.domain.roster import Roster
 from events_core.domain.schedule import TimeWindow
+from events_core.domain.seats import Movement
 
 
 @frozen
@@ -47,8 +48,9 @@ class PageQuery:
     """Which occurrences, and which part of their list.
 
     ``reader`` is whose answers and roles the listings have. ``my_answers`` keeps
-    those she answered so; None among them stands for no answer. ``after`` and
-    ``offset`` are not both given. Without ``count`` no total is worked out.
+    those she answered so, as she is shown it (``Rsvp.shown``); None among them stands
+    for no answer. ``after`` and ``offset`` are not both given. Without ``count`` no
+    total is worked out.
     """
 
     where: Predicate
@@ -157,13 +159,15 @@ class Rosters(Protocol):
     """Who answered what."""
 
     async def claim(
-        self, event_id: EventId, occurrence: OccurrenceKey, user_id: UserId
+        self, event_id: EventId, occurrence: OccurrenceKey, *people: UserId
     ) -> Roster | None:
-        """Return the roster for a person's answer, and hold it until the end.
+        """Return the roster for some people's answers, and hold it until the end.
 
         Nobody else gets the roster of that occurrence before this unit of work
-        ends; they wait. None where there is no such occurrence. Brings the counts
-        and this person's answer, however many others there are.
+        ends; they wait. None where there is no such occurrence. Brings the counts,
+        these people's answers, however many others there are, and the version that
+        the event is at once the claim is granted: whoever read it before reads it
+        again if it was another.
 
         Raises:
             ConcurrentChange: who holds it waits for what this unit of work holds.
@@ -172,10 +176,32 @@ class Rosters(Protocol):
         """
         ...
 
-    async def save(self, change: Change[Roster]) -> None:
-        """Store the claimed roster's new state and its facts, together.
+    async def first_waiting(
+        self,
+        event_id: EventId,
+        occurrence: OccurrenceKey,
+        *,
+        limit: int,
+        largest: int | None = None,
+    ) -> tuple[Rsvp, ...]:
+        """Return who is first in line, in order; parties of ``largest`` at most."""
+        ...
 
-        Counts and answers never part: there is no moment at which they differ.
+    async def last_confirmed(
+        self, event_id: EventId, occurrence: OccurrenceKey, *, limit: int
+    ) -> tuple[Rsvp, ...]:
+        """Return who got a seat last, the latest first."""
+        ...
+
+    async def position(self, rsvp: Rsvp) -> int:
+        """Return the place in the line, from 1, of somebody who waits."""
+        ...
+
+    async def save(self, change: Change[Roster]) -> None:
+        """Store the claimed roster's new state, its movements and facts, together.
+
+        Counts, answers and ledger never part: there is no moment at which they
+        differ, and how many seats are taken is the sum of the ledger.
         """
         ...
 
@@ -246,6 +272,23 @@ class Notices(Protocol):
         ...
 
 
+@frozen
+class Entry:
+    """A line of the ledger, and how many seats were taken after it."""
+
+    number: int
+    movement: Movement
+    taken: int
+
+
+@frozen
+class Entries:
+    """A part of a ledger, and how many lines there are in all."""
+
+    items: tuple[Entry, ...]
+    total: int
+
+
 class Record(Protocol):
     """What was written down with the changes; it only ever grows."""
 
@@ -266,6 +309,29 @@ class Record(Protocol):
         ``AttendanceBook`` write here too.
         """
         ...
+
+    async def movements(
+        self,
+        event_id: EventId,
+        occurrence: OccurrenceKey,
+        *,
+        limit: int,
+        offset: int = 0,
+    ) -> Entries:
+        """Return the movements of an occurrence's seats, oldest first."""
+        ...
+
+
+@frozen
+class Erased:
+    """What erasing a person touched.
+
+    ``counts`` says how much of each thing, by name; ``given_up`` at which occurrences
+    she had a seat or waited for one.
+    """
+
+    counts: Mapping[str, int]
+    given_up: tuple[tuple[EventId, OccurrenceKey], ...] = ()
 
 
 @frozen
@@ -293,10 +359,11 @@ class Persons(Protocol):
         """Return all that is kept about a person."""
         ...
 
-    async def erase(self, user_id: UserId) -> Mapping[str, int]:
-        """Erase a person and return how much of each thing was touched, by name.
+    async def erase(self, user_id: UserId, *, at: datetime) -> Erased:
+        """Erase a person and return how much of each thing was touched.
 
-        Her answers go and the counts with them; marks of her go, marks by her stay
+        Her answers go and the counts with them, her seats are released in the ledger
+        (``at`` is when); marks of her go, marks by her stay
         without her name; her roles go, and events stay without her name. An event
         that nobody else can see goes with her: a private one on which nobody else
         holds a role, a draft on which nobody else holds an editing one. Her name

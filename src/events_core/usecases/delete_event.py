@@ -4,7 +4,6 @@ from attrs import frozen
 
 from events_core.domain import lifecycle
 from events_core.domain.actors import Actor
-from events_core.domain.answers import Answer
 from events_core.domain.change import Cause, checked_reason
 from events_core.domain.event import Event
 from events_core.domain.exposure import Status
@@ -65,7 +64,8 @@ async def delete_in(
     roster = await uow.rosters.claim(event.id, event.occurrence, reader)
     if roster is None:
         raise EventNotFound(event.id)
-    has_answers = any(getattr(roster.tally, answer.value) for answer in Answer)
+    tally = roster.tally
+    has_answers = any((tally.interested, tally.going, tally.not_going, tally.waiting))
     if lifecycle.must_be_cancelled_first(event, cause.at, has_answers=has_answers):
         cancelled = lifecycle.move(
             event, Status.CANCELLED, cause=cause, message_id=core.new_message_id()

@@ -6,10 +6,14 @@ from datetime import datetime
 from attrs import frozen
 
 from events_core.domain.actors import Actor
-from events_core.domain.identity import UserId
+from events_core.domain.change import Cause
+from events_core.domain.identity import EventId, OccurrenceKey, UserId
+from events_core.domain.predicate import Everything
 from events_core.errors import ConcurrentChange
+from events_core.ports.store import UnitOfWork
 from events_core.usecases.core import EventsCore
 from events_core.usecases.export_person import check_may_speak_for
+from events_core.usecases.seating import fill
 
 
 @frozen
@@ -23,7 +27,8 @@ class Erasure:
 async def erase_person(core: EventsCore, actor: Actor, user_id: UserId) -> Erasure:
     """Erase all that is kept about a person, as ``Persons.erase`` says. Idempotent.
 
-    One that loses against others who change the same things is done again.
+    Those who wait for a seat of hers are moved up. One that loses against others who
+    change the same things is done again.
 
     Raises:
         PermissionDenied: the actor is neither that person nor a system admin.
@@ -33,9 +38,25 @@ async def erase_person(core: EventsCore, actor: Actor, user_id: UserId) -> Erasu
     for _ in range(core.policies.change_attempts):
         try:
             async with core.store.unit_of_work(actor.tenant_id) as uow:
-                counts = await uow.persons.erase(user_id)
+                at = core.clock.now()
+                erased = await uow.persons.erase(user_id, at=at)
+                for event_id, occurrence in erased.given_up:
+                    await _fill(core, uow, event_id, occurrence, at)
                 await uow.commit()
         except ConcurrentChange:
             continue
-        return Erasure(core.clock.now(), counts)
+        return Erasure(at, erased.counts)
     raise ConcurrentChange
+
+
+async def _fill(
+    core: EventsCore,
+    uow: UnitOfWork,
+    event_id: EventId,
+    occurrence: OccurrenceKey,
+    at: datetime,
+) -> None:
+    event = await uow.events.get(event_id, Everything())
+    roster = await uow.rosters.claim(event_id, occurrence)
+    if event is not None and roster is not None:  # it may have gone with her
+        await fill(core, uow, event, roster, Cause(None, at))

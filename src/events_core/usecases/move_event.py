@@ -12,8 +12,9 @@ from events_core.domain.listing import Listing
 from events_core.domain.permissions import Action
 from events_core.errors import InvalidFields
 from events_core.ports.store import UnitOfWork
-from events_core.usecases.changing import change_event, store_change
+from events_core.usecases.changing import change_event
 from events_core.usecases.core import EventsCore
+from events_core.usecases.seating import store_moved
 
 #: The states that people bring events to; archived comes with time.
 BY_HAND = frozenset(
@@ -50,7 +51,7 @@ async def move_event(core: EventsCore, actor: Actor, command: MoveEvent) -> List
     async def move(uow: UnitOfWork, event: Event) -> None:
         message_id = core.new_message_id()
         change = lifecycle.move(event, command.to, cause=cause, message_id=message_id)
-        await store_change(uow, change)
+        await store_moved(core, uow, change)
 
     return await change_event(
         core,

@@ -10,8 +10,9 @@ from events_core.domain.identity import EventId
 from events_core.domain.listing import Listing
 from events_core.domain.permissions import Action
 from events_core.ports.store import UnitOfWork
-from events_core.usecases.changing import change_event, store_change
+from events_core.usecases.changing import change_event
 from events_core.usecases.core import EventsCore
+from events_core.usecases.seating import store_moved
 
 
 @frozen(kw_only=True)
@@ -37,7 +38,7 @@ async def restore_event(
 
     async def restore(uow: UnitOfWork, event: Event) -> None:
         change = lifecycle.restore(event, cause=cause, message_id=core.new_message_id())
-        await store_change(uow, change)
+        await store_moved(core, uow, change)
 
     return await change_event(
         core,

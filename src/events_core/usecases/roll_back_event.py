@@ -12,9 +12,10 @@ from events_core.domain.identity import EventId
 from events_core.domain.listing import Listing
 from events_core.domain.permissions import Action
 from events_core.ports.store import UnitOfWork
-from events_core.usecases.changing import change_event, store_change
+from events_core.usecases.changing import change_event
 from events_core.usecases.core import EventsCore
 from events_core.usecases.read_history import version_in
+from events_core.usecases.seating import store_revised
 
 
 @frozen(kw_only=True)
@@ -44,6 +45,7 @@ async def roll_back_event(
         VersionNotFound: the event has no such version.
         InvalidFields, InvalidTimeRange, VisibilityNeedsScope: a field cannot be brought
             back, or its old value breaks a rule.
+        CapacityTooLow: the capacity it had is below what is taken.
         EventNotFound, PermissionDenied, ConcurrentChange, MembershipUnavailable,
         AccessUnavailable: as ``change_event``.
     """
@@ -57,6 +59,6 @@ async def roll_back_event(
             change = event.revise(
                 revision, cause=cause, message_id=core.new_message_id()
             )
-            await store_change(uow, change)
+            await store_revised(core, uow, change)
 
     return await change_event(core, actor, command.event_id, Action.UPDATE, bring_back)

@@ -1,19 +1,20 @@
 """Change an event."""
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from events_core.domain.actors import Actor
 from events_core.domain.change import checked_reason
 from events_core.domain.event import Event
 from events_core.domain.history import merged
-from events_core.domain.identity import EventId
+from events_core.domain.identity import EventId, UserId
 from events_core.domain.listing import Listing
 from events_core.domain.permissions import Action
 from events_core.domain.revision import Revision
 from events_core.errors import InvalidFields
 from events_core.ports.store import UnitOfWork
-from events_core.usecases.changing import change_event, check_version, store_change
+from events_core.usecases.changing import change_event, check_version
 from events_core.usecases.core import EventsCore
+from events_core.usecases.seating import store_revised
 
 
 @frozen(kw_only=True)
@@ -21,13 +22,14 @@ class UpdateEvent:
     """New values for an event. With ``expected_version`` only on that version.
 
     With ``merge`` too, also on a later one, unless others have changed the same
-    fields since.
+    fields since. With ``force`` the capacity can be lowered below what is taken.
     """
 
     event_id: EventId
     revision: Revision
     expected_version: int | None = None
     merge: bool = False
+    force: bool = False
     reason: str | None = None
 
 
@@ -39,6 +41,7 @@ async def update_event(core: EventsCore, actor: Actor, command: UpdateEvent) -> 
 
     Raises:
         IllegalTransition: the event is deleted; restore it first.
+        CapacityTooLow: it lowers the capacity below what is taken, without force.
         MergeConflict: others have changed the same fields since.
         NoUpdates, InvalidFields, InvalidTimeRange, VisibilityNeedsScope: the new
             values break a rule.
@@ -48,8 +51,10 @@ async def update_event(core: EventsCore, actor: Actor, command: UpdateEvent) -> 
     reason = checked_reason(command.reason)
     if command.merge and command.expected_version is None:
         raise InvalidFields({"merge": ("goes with the version it was made on",)})
+    displaced: list[UserId] = []
 
     async def revise(uow: UnitOfWork, event: Event) -> None:
+        displaced.clear()
         revision = await _to_be_done(uow, event, command)
         if revision.given() or not command.merge:
             change = event.revise(
@@ -57,9 +62,12 @@ async def update_event(core: EventsCore, actor: Actor, command: UpdateEvent) -> 
                 cause=core.cause(actor, reason),
                 message_id=core.new_message_id(),
             )
-            await store_change(uow, change)
+            displaced.extend(
+                await store_revised(core, uow, change, force=command.force)
+            )
 
-    return await change_event(core, actor, command.event_id, Action.UPDATE, revise)
+    listing = await change_event(core, actor, command.event_id, Action.UPDATE, revise)
+    return evolve(listing, displaced=tuple(displaced))
 
 
 async def _to_be_done(uow: UnitOfWork, event: Event, command: UpdateEvent) -> Revision:

@@ -15,6 +15,7 @@ from events_core.usecases.core import (
     viewer_in,
     visible_event,
 )
+from events_core.usecases.seating import fill
 
 
 @frozen(kw_only=True)
@@ -64,13 +65,16 @@ async def withdraw_rsvp(core: EventsCore, actor: Actor, command: WithdrawRsvp) -
 async def _withdrawn(
     core: EventsCore, actor: Actor, uow: UnitOfWork, known: Listing
 ) -> bool:
-    event = await uow.events.get(known.id, Everything())
     roster = await uow.rosters.claim(known.id, known.occurrence, actor.user_id)
+    event = await uow.events.get(known.id, Everything())
     if event is None or roster is None:  # gone since it was read
         return False
+    cause = core.cause(actor)
     change = roster.withdraw(
-        event, cause=core.cause(actor), message_id=core.new_message_id()
+        event, actor.user_id, cause=cause, message_id=core.new_message_id()
     )
     await uow.rosters.save(change)
+    if change.happened and change.after is not None:
+        await fill(core, uow, event, change.after, cause)
     await uow.commit()
     return True

@@ -3,11 +3,10 @@ from datetime import timedelta
 import pytest
 from attrs import evolve, fields
 
-from events_core.domain.answers import Admission, Answer, Tally
+from events_core.domain.answers import Admission, Answer, Rsvp, Tally
 from events_core.domain.listing import Listing, listing_of
 from events_core.domain.permissions import Role
 from events_core.domain.roles import Bearer
-from events_core.domain.roster import Rsvp
 from events_core.domain.schedule import Schedule
 from events_core.testing.builders import (
     EVENING,
@@ -28,9 +27,11 @@ def test_it_has_the_readers_own_answer_and_roles() -> None:
     her = a_person()
     event = an_event(grants=(a_grant(her, Role.CHECKIN),))
     rsvp = Rsvp(event.id, event.occurrence, her, Answer.GOING, NOW, NOW)
-    hers = listing_of(event, reader=Bearer(her), tally=Tally(going=3), rsvp=rsvp)
+    hers = listing_of(
+        event, reader=Bearer(her), tally=Tally(going=3, seats=3), rsvp=rsvp
+    )
     assert (hers.my_answer, hers.my_admission) == (Answer.GOING, Admission.CONFIRMED)
-    assert (hers.my_roles, hers.tally) == ((Role.CHECKIN,), Tally(going=3))
+    assert (hers.my_roles, hers.tally) == ((Role.CHECKIN,), Tally(going=3, seats=3))
     others = listing_of(event, reader=Bearer(a_person()), tally=Tally(), rsvp=None)
     assert (others.my_answer, others.my_admission, others.my_roles) == (None, None, ())
 
@@ -38,7 +39,7 @@ def test_it_has_the_readers_own_answer_and_roles() -> None:
 def test_what_is_no_readers_own_is_the_events() -> None:
     event = an_event(title="Chess", location_text="Here")
     seen = listing_of(event, reader=Bearer(a_person()), tally=Tally(), rsvp=None)
-    own = {"tally", "my_answer", "my_roles"}
+    own = {"tally", "my_answer", "my_admission", "my_position", "my_roles", "displaced"}
     parts = (event, event.details, event.schedule)
     for name in {field.name for field in fields(Listing)} - own:
         part = "zone" if name == "time_zone" else name

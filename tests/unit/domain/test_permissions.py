@@ -24,6 +24,7 @@ RULES = {
     "DELETE": ("events.event.manage", {"owner"}, True),
     "SHARE": ("events.event.manage", {"owner"}, True),
     "ANSWER": ("events.rsvp.set", set[str](), False),
+    "ANSWER_FOR_OTHERS": ("events.event.manage", set[str](), False),
     "MARK_ATTENDANCE": ("events.attendance.mark", {"checkin"}, False),
     "PUBLISH": ("events.event.manage", set[str](), False),
 }

@@ -5,12 +5,12 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events_core.domain.answers import Admission, Answer, Tally
+from events_core.domain.answers import Admission, Answer, Rsvp, Tally
 from events_core.domain.event import Event
 from events_core.domain.exposure import Exposure, Status
 from events_core.domain.facts import RsvpChanged
 from events_core.domain.identity import UserId
-from events_core.domain.roster import Roster, Rsvp
+from events_core.domain.roster import Roster
 from events_core.errors import InvalidFields, RsvpClosed
 from events_core.testing.builders import (
     EVENING,
@@ -21,6 +21,7 @@ from events_core.testing.builders import (
     a_schedule,
     an_event,
 )
+from events_core.testing.contracts.store.factory import only
 from events_core.testing.strategies import PEOPLE, people
 
 START = EVENING.replace(tzinfo=UTC)
@@ -28,8 +29,11 @@ END = START + timedelta(hours=2)
 SECOND = timedelta(seconds=1)
 
 
+HER = a_person()
+
+
 def empty(event: Event) -> Roster:
-    return Roster(event.id, event.occurrence, a_person())
+    return Roster(event.id, event.occurrence)
 
 
 def say(
@@ -37,11 +41,13 @@ def say(
     event: Event,
     answer: Answer,
     *,
+    who: UserId = HER,
     at: datetime = NOW,
     comment: str | None = None,
 ) -> Roster:
     change = roster.answer(
         event,
+        who,
         answer,
         comment=comment,
         cause=a_cause(at=at),
@@ -51,8 +57,12 @@ def say(
     return change.after
 
 
-def take_back(roster: Roster, event: Event, *, at: datetime = NOW) -> Roster:
-    change = roster.withdraw(event, cause=a_cause(at=at), message_id=a_message_id())
+def take_back(
+    roster: Roster, event: Event, *, who: UserId = HER, at: datetime = NOW
+) -> Roster:
+    change = roster.withdraw(
+        event, who, cause=a_cause(at=at), message_id=a_message_id()
+    )
     assert change.after is not None
     return change.after
 
@@ -62,7 +72,7 @@ class TestAnswering:
         ("answer", "admission", "tally"),
         [
             (Answer.INTERESTED, None, Tally(interested=1)),
-            (Answer.GOING, Admission.CONFIRMED, Tally(going=1)),
+            (Answer.GOING, Admission.CONFIRMED, Tally(going=1, seats=1)),
             (Answer.NOT_GOING, None, Tally(not_going=1)),
         ],
     )
@@ -72,13 +82,21 @@ class TestAnswering:
         event = an_event()
         roster, message_id, cause = empty(event), a_message_id(), a_cause()
         change = roster.answer(
-            event, answer, comment=" Yes! ", cause=cause, message_id=message_id
+            event, HER, answer, comment=" Yes! ", cause=cause, message_id=message_id
         )
         rsvp = Rsvp(
-            event.id, event.occurrence, roster.user_id, answer, NOW, NOW, " Yes! "
+            event.id,
+            event.occurrence,
+            HER,
+            answer,
+            NOW,
+            NOW,
+            " Yes! ",
+            turn=int(answer is Answer.GOING),
+            given_by=cause.by,
         )
         assert change.before == roster
-        assert change.after == evolve(roster, rsvp=rsvp, tally=tally)
+        assert change.after == evolve(roster, rsvps={HER: rsvp}, tally=tally)
         assert change.cause == cause
         assert rsvp.admission is admission
         assert change.facts == (
@@ -92,7 +110,7 @@ class TestAnswering:
                 visibility=event.visibility,
                 status=event.status,
                 title=event.details.title,
-                user_id=roster.user_id,
+                user_id=HER,
                 occurrence=None,
                 answer=answer,
                 admission=admission,
@@ -106,6 +124,7 @@ class TestAnswering:
         once = say(empty(event), event, Answer.GOING, comment="Yes")
         again = once.answer(
             event,
+            HER,
             Answer.GOING,
             comment="Yes",
             cause=a_cause(at=NOW + SECOND),
@@ -118,9 +137,9 @@ class TestAnswering:
         event = an_event()
         once = say(empty(event), event, Answer.GOING)
         later = say(once, event, Answer.GOING, comment="With cake", at=NOW + SECOND)
-        assert later.rsvp
-        assert (later.rsvp.created_at, later.rsvp.updated_at) == (NOW, NOW + SECOND)
-        assert later.tally == Tally(going=1)
+        assert later.rsvps
+        assert (only(later).created_at, only(later).updated_at) == (NOW, NOW + SECOND)
+        assert later.tally == Tally(going=1, seats=1)
 
     @given(
         st.lists(st.tuples(people(), st.none() | st.sampled_from(Answer)), max_size=20)
@@ -132,25 +151,29 @@ class TestAnswering:
         tally = Tally()
         rsvps: dict[UserId, Rsvp | None] = {}
         for who, answer in said:
-            roster = evolve(empty(event), user_id=who, tally=tally, rsvp=rsvps.get(who))
+            known = rsvps.get(who)
+            roster = evolve(empty(event), tally=tally)
+            if known is not None:
+                roster = roster.knowing(known)
             if answer is None:
-                roster = take_back(roster, event)
+                roster = take_back(roster, event, who=who)
             else:
-                roster = say(roster, event, answer)
-            tally, rsvps[who] = roster.tally, roster.rsvp
+                roster = say(roster, event, answer, who=who)
+            tally, rsvps[who] = roster.tally, roster.rsvps.get(who)
         answers = [rsvp.answer for rsvp in rsvps.values() if rsvp]
         assert len(rsvps) <= len(PEOPLE)
         assert tally == Tally(
             answers.count(Answer.INTERESTED),
             answers.count(Answer.GOING),
             answers.count(Answer.NOT_GOING),
+            seats=answers.count(Answer.GOING),
         )
 
     def test_a_comment_keeps_to_its_rule(self) -> None:
         event = an_event()
         kept = say(empty(event), event, Answer.GOING, comment="a\r\nb" + "x" * 1_997)
-        assert kept.rsvp
-        assert kept.rsvp.comment == "a\nb" + "x" * 1_997
+        assert kept.rsvps
+        assert only(kept).comment == "a\nb" + "x" * 1_997
         for comment in ("x" * 2_001, "\x00", "\u202e"):
             with pytest.raises(InvalidFields) as refused:
                 say(empty(event), event, Answer.GOING, comment=comment)
@@ -161,7 +184,7 @@ class TestClosing:
     @pytest.mark.parametrize("answer", [Answer.GOING, Answer.INTERESTED])
     def test_answering_closes_at_the_start(self, answer: Answer) -> None:
         event = an_event()
-        assert say(empty(event), event, answer, at=START - SECOND).rsvp
+        assert say(empty(event), event, answer, at=START - SECOND).rsvps
         for moment in (START, END, END + timedelta(days=9)):
             with pytest.raises(RsvpClosed) as refused:
                 say(empty(event), event, answer, at=moment)
@@ -169,7 +192,7 @@ class TestClosing:
 
     def test_saying_no_is_possible_until_the_end(self) -> None:
         event = an_event()
-        assert say(empty(event), event, Answer.NOT_GOING, at=END - SECOND).rsvp
+        assert say(empty(event), event, Answer.NOT_GOING, at=END - SECOND).rsvps
         with pytest.raises(RsvpClosed) as refused:
             say(empty(event), event, Answer.NOT_GOING, at=END)
         assert refused.value.closed_at == END
@@ -177,7 +200,7 @@ class TestClosing:
     def test_withdrawing_is_possible_until_the_end(self) -> None:
         event = an_event()
         going = say(empty(event), event, Answer.GOING)
-        assert take_back(going, event, at=END - SECOND).rsvp is None
+        assert take_back(going, event, at=END - SECOND).rsvps == {}
         with pytest.raises(RsvpClosed) as refused:
             take_back(going, event, at=END)
         assert refused.value.closed_at == END
@@ -185,7 +208,7 @@ class TestClosing:
     def test_an_all_day_event_is_over_when_its_day_is(self) -> None:
         event = an_event(schedule=a_schedule(all_day=True, zone="Europe/Berlin"))
         over = datetime(2027, 3, 21, 23, tzinfo=UTC)
-        assert say(empty(event), event, Answer.NOT_GOING, at=over - SECOND).rsvp
+        assert say(empty(event), event, Answer.NOT_GOING, at=over - SECOND).rsvps
         with pytest.raises(RsvpClosed):
             say(empty(event), event, Answer.NOT_GOING, at=over)
 
@@ -198,19 +221,19 @@ class TestClosing:
             with pytest.raises(RsvpClosed) as refused:
                 say(empty(event), event, answer)
             assert refused.value.closed_at is None
-        assert take_back(going, event).rsvp is None
+        assert take_back(going, event).rsvps == {}
 
 
 class TestWithdrawing:
     def test_an_answer_taken_back_is_gone(self) -> None:
         event = an_event()
         going = say(empty(event), event, Answer.GOING)
-        change = going.withdraw(event, cause=a_cause(), message_id=a_message_id())
-        assert change.after == evolve(going, rsvp=None, tally=Tally())
+        change = going.withdraw(event, HER, cause=a_cause(), message_id=a_message_id())
+        assert change.after == evolve(going, rsvps={}, tally=Tally())
         [fact] = change.facts
         assert isinstance(fact, RsvpChanged)
         assert (fact.user_id, fact.answer, fact.admission) == (
-            going.user_id,
+            HER,
             None,
             None,
         )
@@ -219,7 +242,7 @@ class TestWithdrawing:
         event = an_event()
         roster = empty(event)
         change = roster.withdraw(
-            event, cause=a_cause(at=END + SECOND), message_id=a_message_id()
+            event, HER, cause=a_cause(at=END + SECOND), message_id=a_message_id()
         )
         assert not change.happened
         assert (change.before, change.after) == (roster, roster)

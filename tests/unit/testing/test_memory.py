@@ -50,9 +50,9 @@ async def test_a_unit_of_work_that_has_lost_commits_nothing() -> None:
 async def test_a_roster_is_claimed_before_it_is_saved() -> None:
     store, event = MemoryStore(), an_event()
     await put(store, event)
-    roster = Roster(event.id, event.occurrence, a_person())
+    roster = Roster(event.id, event.occurrence)
     change = roster.answer(
-        event, Answer.GOING, cause=a_cause(), message_id=a_message_id()
+        event, a_person(), Answer.GOING, cause=a_cause(), message_id=a_message_id()
     )
     async with store.unit_of_work(event.tenant_id) as uow:
         with pytest.raises(RuntimeError, match="claimed"):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 
 from attrs import define, field, frozen
 
@@ -24,6 +25,7 @@ from events_core.errors import StoreUnavailable
 from events_core.ports.people import Access, Held, Membership, Memberships
 from events_core.ports.store import (
     AttendanceBook,
+    Erased,
     Events,
     Notices,
     Persons,
@@ -186,15 +188,18 @@ class _RivalledRoles:
 
 class _RivalledRosters:
     def __init__(self, rosters: Rosters, store: RivalStore) -> None:
+        self.first_waiting = rosters.first_waiting
+        self.last_confirmed = rosters.last_confirmed
+        self.position = rosters.position
         self.save = rosters.save
         self._claim = rosters.claim
         self._store = store
 
     async def claim(
-        self, event_id: EventId, occurrence: OccurrenceKey, user_id: UserId
+        self, event_id: EventId, occurrence: OccurrenceKey, *people: UserId
     ) -> Roster | None:
         await self._store.be_late("claim")
-        return await self._claim(event_id, occurrence, user_id)
+        return await self._claim(event_id, occurrence, *people)
 
 
 class _RivalledAttendance:
@@ -218,6 +223,6 @@ class _RivalledPersons:
         self._erase = persons.erase
         self._store = store
 
-    async def erase(self, user_id: UserId) -> Mapping[str, int]:
+    async def erase(self, user_id: UserId, *, at: datetime) -> Erased:
         await self._store.be_late("save")
-        return await self._erase(user_id)
+        return await self._erase(user_id, at=at)

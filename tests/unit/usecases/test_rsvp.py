@@ -81,7 +81,7 @@ class TestAnswering:
         event, her = await an_event_and_somebody(core)
         await say(core, an_actor(her.tenant_id), event, Answer.INTERESTED)
         assert await say(core, her, event) == Standing(
-            Answer.GOING, Admission.CONFIRMED, Tally(interested=1, going=1)
+            Answer.GOING, Admission.CONFIRMED, Tally(interested=1, going=1, seats=1)
         )
         assert await say(core, her, event, Answer.NOT_GOING) == Standing(
             Answer.NOT_GOING, None, Tally(interested=1, not_going=1)
@@ -99,7 +99,7 @@ class TestAnswering:
         event, her = await an_event_and_somebody(core)
         await asyncio.gather(*(say(core, her, event) for _ in range(50)))
         roster = await roster_of(core.store, event, her.user_id)
-        assert roster.tally == Tally(going=1)
+        assert roster.tally == Tally(going=1, seats=1)
         assert await number_of_facts(core, event) == 2
 
     async def test_its_occurrence_may_be_named_and_no_other(
@@ -174,7 +174,7 @@ class TestWithdrawing:
         await say(core, her, event)
         await self.take_back(core, her, event)
         roster = await roster_of(core.store, event, her.user_id)
-        assert (roster.rsvp, roster.tally) == (None, Tally())
+        assert (roster.rsvps, roster.tally) == ({}, Tally())
         assert await number_of_facts(core, event) == 3
 
     async def test_without_one_nothing_happens(self, core: MemoryCore) -> None:
@@ -191,7 +191,7 @@ class TestWithdrawing:
         memberships.remove(her, event.scope)
         memberships.silent = access.silent = True
         await self.take_back(core, her, event)
-        assert (await roster_of(core.store, event, her.user_id)).rsvp is None
+        assert (await roster_of(core.store, event, her.user_id)).rsvps == {}
 
     async def test_without_one_an_event_is_what_it_is_to_her(
         self, core: MemoryCore, access: MemoryAccess, memberships: MemoryMemberships
@@ -237,7 +237,7 @@ class TestWithdrawing:
                 await self.take_back(core, barred, event)
             with pytest.raises(EventNotFound):
                 await self.take_back(core, barred, hidden)
-        assert (await roster_of(core.store, event, her.user_id)).rsvp
+        assert (await roster_of(core.store, event, her.user_id)).rsvps
 
     async def test_its_occurrence_may_be_named_and_no_other(
         self, core: MemoryCore
@@ -248,11 +248,11 @@ class TestWithdrawing:
             await withdraw_rsvp(
                 core, her, WithdrawRsvp(event_id=event.id, occurrence=ELSEWHERE)
             )
-        assert (await roster_of(core.store, event, her.user_id)).rsvp
+        assert (await roster_of(core.store, event, her.user_id)).rsvps
         await withdraw_rsvp(
             core, her, WithdrawRsvp(event_id=event.id, occurrence=event.occurrence)
         )
-        assert (await roster_of(core.store, event, her.user_id)).rsvp is None
+        assert (await roster_of(core.store, event, her.user_id)).rsvps == {}
 
     @pytest.mark.parametrize("status", sorted(set(Status) - {Status.PUBLISHED}))
     async def test_it_is_possible_in_any_state(
@@ -268,6 +268,7 @@ class TestWithdrawing:
             await uow.rosters.save(
                 roster.answer(
                     open_,
+                    her.user_id,
                     Answer.GOING,
                     cause=core.cause(her),
                     message_id=core.new_message_id(),
@@ -275,4 +276,4 @@ class TestWithdrawing:
             )
             await uow.commit()
         await self.take_back(core, her, event)
-        assert (await roster_of(core.store, event, her.user_id)).rsvp is None
+        assert (await roster_of(core.store, event, her.user_id)).rsvps == {}

@@ -23,12 +23,15 @@ from events_core import (
     ListEvents,
     MarkAttendance,
     OccurrenceKey,
+    PromoteWaiting,
+    ReadSeats,
     Revision,
     Role,
     RollBackEvent,
     Scope,
     ScopeKind,
     SetRsvp,
+    SetRsvpFor,
     Status,
     TimeWindow,
     UserId,
@@ -203,12 +206,51 @@ def scope_asked(
 
 def set_rsvp(event_id: EventId, body: Mapping[str, Any]) -> SetRsvp:
     """Read an answer."""
-    return SetRsvp(
+    return SetRsvp(event_id=event_id, **_answer(body))
+
+
+def set_rsvp_for(
+    event_id: EventId, user_id: UserId, body: Mapping[str, Any]
+) -> SetRsvpFor:
+    """Read an answer that is given for somebody else."""
+    return SetRsvpFor(
         event_id=event_id,
-        answer=Answer(body["status"]),
-        occurrence=occurrence(body),
-        comment=body.get("comment"),
+        user_id=user_id,
+        force=bool(body.get("force")),
+        reason=body.get("reason"),
+        **_answer(body),
     )
+
+
+def promote_waiting(event_id: EventId, body: Mapping[str, Any]) -> PromoteWaiting:
+    """Read who is to be moved up."""
+    return PromoteWaiting(
+        event_id=event_id,
+        occurrence=occurrence(body),
+        people=[UserId(UUID(who)) for who in body.get("userIds") or ()],
+        first=body.get("first") or 0,
+        force=bool(body.get("force")),
+        reason=body.get("reason"),
+    )
+
+
+def read_seats(event_id: EventId, query: Mapping[str, Any]) -> ReadSeats:
+    """Read which part of the ledger is asked for."""
+    return ReadSeats(
+        event_id=event_id,
+        occurrence=occurrence(query),
+        limit=query.get("limit", 100),
+        offset=query.get("offset", 0),
+    )
+
+
+def _answer(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "answer": Answer(body["status"]),
+        "occurrence": occurrence(body),
+        "guests": body.get("guests") or 0,
+        "comment": body.get("comment"),
+    }
 
 
 def mark_attendance(event_id: EventId, body: Mapping[str, Any]) -> MarkAttendance:

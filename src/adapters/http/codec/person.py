@@ -7,11 +7,11 @@ import orjson
 from adapters.http.codec.times import stamp
 from adapters.http.codec.views import Json
 from events_core import Actor, Erasure, UserId
+from events_core.domain.answers import Rsvp
 from events_core.domain.attendance import Attendance
 from events_core.domain.event import Event, public_fields
 from events_core.domain.history import Version
 from events_core.domain.notices import Notice
-from events_core.domain.roster import Rsvp
 from events_core.ports.store import PersonalData
 from events_core.wire import as_json
 
@@ -70,7 +70,9 @@ def _rsvp(rsvp: Rsvp) -> Json:
         "occurrence": rsvp.occurrence,
         "status": rsvp.answer,
         "admission": rsvp.admission,
+        "guests": rsvp.guests,
         "comment": rsvp.comment,
+        "given_by": rsvp.given_by,
         "created_at": stamp(rsvp.created_at),
         "updated_at": stamp(rsvp.updated_at),
     }

@@ -69,10 +69,19 @@ def event(listing: Listing) -> Json:
         "deletedAt": _stamp_if_any(listing.deleted_at),
         "version": listing.version,
         "rsvpCounts": rsvp_counts(listing.tally),
+        "registrationCount": listing.tally.seats,
+        "waitlistCount": listing.tally.waiting,
         "myRsvp": listing.my_answer,
         "myAdmission": listing.my_admission,
+        "myWaitlistPosition": listing.my_position,
         "myRoles": listing.my_roles,
     }
+
+
+def revised(listing: Listing) -> Json:
+    """Show an event after a change, and whom that moved to the waiting list."""
+    told = event(listing)
+    return told | {"displaced": list(listing.displaced)} if listing.displaced else told
 
 
 def rsvp_counts(tally: Tally) -> Json:
@@ -90,7 +99,7 @@ def standing(view: Standing) -> Json:
     return {
         "status": view.answer,
         "admission": view.admission,
-        "waitlistPosition": None,  # nobody waits where places are not limited
+        "waitlistPosition": view.position,
         "rsvpCounts": rsvp_counts(view.tally),
     }
 

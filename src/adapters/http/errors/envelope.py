@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from datetime import UTC
 from typing import Any
 from urllib.parse import quote
 
@@ -109,11 +108,18 @@ def details_of(error: Known) -> Mapping[str, Any]:
         case errors.IllegalTransition(source, target, allowed):
             return {"from": source, "to": target, "allowed": list(allowed)}
         case errors.AttendanceClosed(opens_at) if opens_at is not None:
-            utc = opens_at.astimezone(UTC)
-            return {"opensAt": utc.isoformat().replace("+00:00", "Z")}
-        case errors.RsvpClosed(closed_at) if closed_at is not None:
-            utc = closed_at.astimezone(UTC)
-            return {"closedAt": utc.isoformat().replace("+00:00", "Z")}
+            return {"opensAt": as_json(opens_at)}
+        case errors.RsvpClosed(closed_at, opens_at):
+            moments = {"closedAt": closed_at, "opensAt": opens_at}
+            return {name: as_json(at) for name, at in moments.items() if at}
+        case errors.PartyTooLarge(largest):
+            return {"largest": largest}
+        case errors.CapacityFull(capacity, free):
+            return {"capacity": capacity, "free": free}
+        case errors.CapacityTooLow(taken):
+            return {"taken": taken}
+        case errors.NotWaiting(user_id):
+            return {"userId": str(user_id)}
         case _:
             return {}
 

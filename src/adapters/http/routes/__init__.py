@@ -19,6 +19,7 @@ from adapters.http.routes import (
     people,
     roles,
     rsvp,
+    seats,
     subscriptions,
 )
 from events_core import Status
@@ -154,6 +155,23 @@ OPERATIONS: tuple[Operation, ...] = (
         "withdrawRsvp",
         rsvp.withdraw_rsvp,
         may_repeat=rsvp.may_withdraw,
+    ),
+    Operation(
+        "PUT",
+        "/events/{event_id}/rsvps/{user_id}",
+        "setRsvpFor",
+        rsvp.set_rsvp_for,
+        may_repeat=rsvp.may_answer_for_others,
+        takes=_JSON,
+    ),
+    Operation("GET", "/events/{event_id}/seats", "readSeats", seats.read_seats),
+    Operation(
+        "POST",
+        "/events/{event_id}/waitlist/promote",
+        "promoteWaiting",
+        seats.promote_waiting,
+        may_repeat=seats.may_promote,
+        takes=_JSON,
     ),
     Operation(
         "POST",

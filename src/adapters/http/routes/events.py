@@ -57,6 +57,7 @@ async def update_event(call: Call) -> Answer:
         revision=commands.revision(call.body),
         expected_version=await expected_version(call),
         merge=bool(call.body.get("merge")),
+        force=bool(call.body.get("force")),
         reason=call.body.get("changeReason"),
     )
     return shown(await events_core.update_event(call.core, call.actor, command))
@@ -87,7 +88,7 @@ def shown(
     listing: Listing, *, status: int = 200, headers: tuple[tuple[str, str], ...] = ()
 ) -> Answer:
     """Answer with the event and its tag."""
-    body = views.dump(views.event(listing))
+    body = views.dump(views.revised(listing))
     return Answer(
         status, body, headers=(("ETag", etag(listing.version, body)), *headers)
     )

@@ -3,7 +3,7 @@
 import events_core
 from adapters.http.codec import commands, views
 from adapters.http.handling import Answer, Call
-from adapters.http.routes.targets import event_in
+from adapters.http.routes.targets import event_in, person_in
 from events_core import Action, WithdrawRsvp
 from events_core.errors import PermissionDenied
 
@@ -18,6 +18,20 @@ async def set_rsvp(call: Call) -> Answer:
 async def may_answer(call: Call) -> None:
     """Check that the asker may still answer."""
     await events_core.authorize(call.core, call.actor, event_in(call), Action.ANSWER)
+
+
+async def set_rsvp_for(call: Call) -> Answer:
+    """Answer 200 with where the person stands now whom the asker answered for."""
+    command = commands.set_rsvp_for(event_in(call), person_in(call), call.body)
+    standing = await events_core.set_rsvp_for(call.core, call.actor, command)
+    return Answer(200, views.dump(views.standing(standing)))
+
+
+async def may_answer_for_others(call: Call) -> None:
+    """Check that the asker may still answer for others."""
+    await events_core.authorize(
+        call.core, call.actor, event_in(call), Action.ANSWER_FOR_OTHERS
+    )
 
 
 async def withdraw_rsvp(call: Call) -> Answer:

@@ -1,10 +1,12 @@
 """Answers and marks, as rows."""
 
-from adapters.postgres.rows.members import ANSWER, Row, Values
-from adapters.postgres.tables import attendance, notice, rsvp
+from adapters.postgres.rows.members import ADMISSION, ANSWER, Row, Values
+from adapters.postgres.tables import attendance, notice, rsvp, seat_movement
+from events_core.domain.answers import Rsvp
 from events_core.domain.attendance import Attendance
+from events_core.domain.identity import EventId, OccurrenceKey
 from events_core.domain.notices import Notice, NoticeKind
-from events_core.domain.roster import Rsvp
+from events_core.domain.seats import Moved, Movement, Why
 
 
 def rsvp_row(rsvp: Rsvp) -> Values:
@@ -17,6 +19,10 @@ def rsvp_row(rsvp: Rsvp) -> Values:
         "comment": rsvp.comment,
         "created_at": rsvp.created_at,
         "updated_at": rsvp.updated_at,
+        "guests": rsvp.guests,
+        "admission": rsvp.admission.value if rsvp.admission else None,
+        "turn": rsvp.turn,
+        "given_by": rsvp.given_by,
     }
 
 
@@ -25,7 +31,10 @@ RSVP_COLUMNS = tuple(column for column in rsvp.c if column.name != "tenant_id")
 
 def rsvp_from(row: Row) -> Rsvp:
     """Return the answer of a row of ``RSVP_COLUMNS``."""
-    event_id, occurrence_key, user_id, answer, comment, created_at, updated_at = row
+    (
+        event_id, occurrence_key, user_id, answer, comment, created_at, updated_at,
+        guests, admission, turn, given_by,
+    ) = row  # fmt: skip
     return Rsvp(
         event_id,
         occurrence_key,
@@ -34,6 +43,47 @@ def rsvp_from(row: Row) -> Rsvp:
         created_at,
         updated_at,
         comment,
+        guests,
+        None if admission is None else ADMISSION[admission],
+        turn,
+        given_by,
+    )
+
+
+def movement_row(
+    event_id: EventId, occurrence: OccurrenceKey, movement: Movement
+) -> Values:
+    """Return the row of a movement of seats."""
+    return {
+        "event_id": event_id,
+        "occurrence_key": occurrence,
+        "moved": movement.moved.value,
+        "seats": movement.seats,
+        "user_id": movement.user_id,
+        "made_by": movement.by,
+        "made_at": movement.at,
+        "why": movement.why.value,
+        "reason": movement.reason,
+    }
+
+
+MOVEMENT_COLUMNS = tuple(
+    seat_movement.c[name]
+    for name in ("moved", "seats", "user_id", "made_by", "made_at", "why", "reason")
+)
+
+
+def movement_from(row: Row) -> Movement:
+    """Return the movement of a row of ``MOVEMENT_COLUMNS``."""
+    moved, seats, user_id, made_by, made_at, why, reason = row
+    return Movement(
+        moved=Moved(moved),
+        seats=seats,
+        user_id=user_id,
+        by=made_by,
+        at=made_at,
+        why=Why(why),
+        reason=reason,
     )
 
 

@@ -1,6 +1,9 @@
 """Listings, from what hangs on one occurrence."""
 
+from sqlalchemy import case, func, literal_column, select
+
 from adapters.postgres.rows.members import (
+    ADMISSION,
     ANSWER,
     EVENT_TYPE,
     ROLE,
@@ -11,11 +14,29 @@ from adapters.postgres.rows.members import (
     Row,
 )
 from adapters.postgres.tables import event, occurrence, rsvp, tally
-from events_core.domain.answers import Tally
+from events_core.domain.answers import Admission, Answer, Tally
 from events_core.domain.details import Geo
 from events_core.domain.identity import Scope
 from events_core.domain.listing import Listing
 from events_core.domain.signup import Signup
+
+_ahead = rsvp.alias("ahead")
+# Counted only where the reader waits, over those who wait before her.
+POSITION = case(
+    (
+        rsvp.c.admission == literal_column("'waitlisted'"),
+        select(func.count())
+        .where(
+            _ahead.c.tenant_id == rsvp.c.tenant_id,
+            _ahead.c.event_id == rsvp.c.event_id,
+            _ahead.c.occurrence_key == rsvp.c.occurrence_key,
+            _ahead.c.admission == literal_column("'waitlisted'"),
+            _ahead.c.turn <= rsvp.c.turn,
+        )
+        .correlate(rsvp)
+        .scalar_subquery(),
+    )
+)
 
 LISTING_COLUMNS = (
     event.c.event_id,
@@ -53,7 +74,11 @@ LISTING_COLUMNS = (
     tally.c.interested,
     tally.c.going,
     tally.c.not_going,
+    tally.c.waiting,
+    tally.c.seats,
     rsvp.c.answer,
+    rsvp.c.admission,
+    POSITION,
 )
 
 
@@ -65,7 +90,7 @@ def listing_from(row: Row) -> Listing:
         all_day, location_text, location_url, lat, lng, game_id, metadata, capacity,
         waitlist, guests_per_answer, signup_opens_at, signup_deadline, created_by,
         created_at, updated_at, deleted_at, version, sequence, interested, going,
-        not_going, answer, roles,
+        not_going, waiting, seats, answer, admission, position, roles,
     ) = row  # fmt: skip
     return Listing(
         event_id,
@@ -100,7 +125,16 @@ def listing_from(row: Row) -> Listing:
         deleted_at,
         version,
         sequence,
-        Tally(interested, going, not_going),
-        None if answer is None else ANSWER[answer],
+        Tally(interested, going, not_going, waiting, seats),
+        _shown(answer, admission),
+        None if admission is None else ADMISSION[admission],
+        position,
         tuple(ROLE[role] for role in ROLE if role in roles) if roles else (),
     )
+
+
+def _shown(answer: str | None, admission: str | None) -> Answer | None:
+    """Return what ``Rsvp.shown`` says of a row's answer."""
+    if admission == Admission.WAITLISTED.value:
+        return Answer.INTERESTED
+    return None if answer is None else ANSWER[answer]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from events_core.domain.answers import Answer
+from events_core.domain.answers import Admission, Answer
 from events_core.domain.details import EventType
 from events_core.domain.exposure import Status, Visibility
 from events_core.domain.identity import Scope, ScopeKind
@@ -18,6 +18,7 @@ STATUS = {member.value: member for member in Status}
 VISIBILITY = {member.value: member for member in Visibility}
 EVENT_TYPE = {member.value: member for member in EventType}
 SCOPE_KIND = {member.value: member for member in ScopeKind}
+ADMISSION = {member.value: member for member in Admission}
 ANSWER = {member.value: member for member in Answer}
 WAITLIST = {member.value: member for member in Waitlist}
 ROLE = {member.value: member for member in Role}

@@ -6,7 +6,13 @@ distributed by tenant as it is. The migrations make these tables; a test proves 
 they make exactly these.
 """
 
-from adapters.postgres.tables.answers import attendance, attendance_nonce, rsvp, tally
+from adapters.postgres.tables.answers import (
+    attendance,
+    attendance_nonce,
+    rsvp,
+    seat_movement,
+    tally,
+)
 from adapters.postgres.tables.deliveries import (
     attempt,
     dead_letter,
@@ -43,6 +49,7 @@ __all__ = [
     "role_binding",
     "rsvp",
     "scope",
+    "seat_movement",
     "sequencer",
     "signature",
     "subscription",

@@ -3,6 +3,7 @@
 import json
 from copy import deepcopy
 from datetime import datetime
+from itertools import accumulate, count
 
 from attrs import evolve, frozen
 
@@ -16,7 +17,8 @@ from events_core.domain.predicate import Predicate, holds
 from events_core.domain.roles import Bearer, Sharing
 from events_core.domain.schedule import TimeWindow
 from events_core.errors import AlreadyExists
-from events_core.ports.store import Page, PagePosition, PageQuery
+from events_core.ports.store import Entries, Entry, Page, PagePosition, PageQuery
+from events_core.testing.memory.answers import position
 from events_core.testing.memory.tables import Transaction
 from events_core.wire import version_of
 
@@ -126,11 +128,13 @@ class MemoryEvents:
 
     def _listing(self, event: Event, reader: Bearer) -> Listing:
         occurrence = (event.id, event.occurrence)
+        rsvp = self._transaction.rsvps.get((*occurrence, reader.user_id))
         return listing_of(
             event,
             reader=reader,
             tally=self._transaction.tallies.get(occurrence, Tally()),
-            rsvp=self._transaction.rsvps.get((*occurrence, reader.user_id)),
+            rsvp=rsvp,
+            position=position(self._transaction, rsvp) if rsvp and rsvp.waits else None,
         )
 
     def _is_answered(self, event: Event, query: PageQuery) -> bool:
@@ -138,7 +142,7 @@ class MemoryEvents:
             return True
         key = (event.id, event.occurrence, query.reader.user_id)
         rsvp = self._transaction.rsvps.get(key)
-        answer: Answer | None = rsvp.answer if rsvp else None
+        answer: Answer | None = rsvp.shown if rsvp else None
         return answer in query.my_answers
 
 
@@ -219,3 +223,18 @@ class MemoryRecord:
         await self._transaction.statement()
         facts = self._transaction.facts.values()
         return tuple(fact.text for fact in facts if fact.event_id == event_id)
+
+    async def movements(
+        self,
+        event_id: EventId,
+        occurrence: OccurrenceKey,
+        *,
+        limit: int,
+        offset: int = 0,
+    ) -> Entries:
+        """See ``Record.movements``."""
+        await self._transaction.statement()
+        moved = self._transaction.movements.get((event_id, occurrence), ())
+        taken = accumulate(movement.seats for movement in moved)
+        entries = map(Entry, count(1), moved, taken)
+        return Entries(tuple(entries)[offset : offset + limit], len(moved))

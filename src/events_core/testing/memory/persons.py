@@ -2,19 +2,22 @@
 
 import json
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from copy import deepcopy
+from datetime import datetime
 
 from attrs import evolve, frozen
 
+from events_core.domain.answers import Rsvp
 from events_core.domain.change import Cause
 from events_core.domain.event import Event
 from events_core.domain.exposure import Status, Visibility
 from events_core.domain.identity import UserId
 from events_core.domain.permissions import EDITING_ROLES
-from events_core.ports.store import PersonalData
+from events_core.domain.seats import Moved, Movement, Why
+from events_core.ports.store import Erased, PersonalData
 from events_core.testing.memory.events import own_copy
-from events_core.testing.memory.tables import StoredFact, Transaction
+from events_core.testing.memory.tables import Occurrence, StoredFact, Transaction
 from events_core.wire import as_text
 
 
@@ -45,7 +48,7 @@ class MemoryPersons:
             notices=tuple(n for n in tables.notices.values() if n.user_id == user_id),
         )
 
-    async def erase(self, user_id: UserId) -> Mapping[str, int]:
+    async def erase(self, user_id: UserId, *, at: datetime) -> Erased:
         """See ``Persons.erase``."""
         await self._transaction.statement()
         while rows := [
@@ -64,19 +67,30 @@ class MemoryPersons:
             attendance_marked_by_redacted=0,
             notices_deleted=0,
             history_redacted=0,
+            seats_redacted=0,
             outbox_scrubbed=0,
         )
-        self._erase_answers(user_id, counts)
+        given_up = self._erase_answers(user_id, at, counts)
+        self._erase_from_ledger(user_id, counts)
         self._erase_attendance(user_id, counts)
         self._erase_record(user_id, counts)
         self._erase_events(user_id, counts)
-        return dict(counts)
+        return Erased(dict(counts), tuple(sorted(given_up)))
 
     def _rows_with(self, user_id: UserId) -> set[tuple[Hashable, ...]]:
         """Return every row that erasing the person changes, or hangs on one."""
         tables = self._transaction
         events = [e for e in tables.events.values() if _concerns(e, user_id)]
-        answered = [key for key in tables.rsvps if key[-1] == user_id]
+        answered = [
+            key
+            for key, rsvp in tables.rsvps.items()
+            if user_id in {rsvp.user_id, rsvp.given_by}
+        ]
+        moved = [
+            key
+            for key, movements in tables.movements.items()
+            if any(user_id in {one.user_id, one.by} for one in movements)
+        ]
         marked = [
             key
             for key, mark in tables.attendance.items()
@@ -93,19 +107,40 @@ class MemoryPersons:
             *(("event", event.id) for event in events),
             *(("occurrence", event.id, event.occurrence) for event in events),
             *(("occurrence", *key[:-1]) for key in (*answered, *marked)),
+            *(("occurrence", *key) for key in moved),
         }
 
-    def _erase_answers(self, user_id: UserId, counts: Counter[str]) -> None:
-        tables = self._transaction
+    def _erase_answers(
+        self, user_id: UserId, at: datetime, counts: Counter[str]
+    ) -> list[Occurrence]:
+        """Erase what she answered, and return where she had a seat or waited."""
+        tables, given_up = self._transaction, []
         for key, rsvp in list(tables.rsvps.items()):
+            occurrence = key[:-1]
             if rsvp.user_id == user_id:
-                occurrence = key[:-1]
                 tally = tables.tallies[occurrence]
-                tables.tallies[occurrence] = tally.recounted(
-                    before=rsvp.answer, after=None
-                )
+                tables.tallies[occurrence] = tally.recounted(before=rsvp, after=None)
                 del tables.rsvps[key]
                 counts["rsvps_deleted"] += 1
+                if rsvp.admission is not None:
+                    given_up.append(occurrence)
+                if rsvp.seats:
+                    tables.movements[occurrence] = (
+                        *tables.movements.get(occurrence, ()),
+                        _released(rsvp, at),
+                    )
+            elif rsvp.given_by == user_id:
+                tables.rsvps[key] = evolve(rsvp, given_by=None)
+        return given_up
+
+    def _erase_from_ledger(self, user_id: UserId, counts: Counter[str]) -> None:
+        for occurrence, movements in list(self._transaction.movements.items()):
+            self._transaction.movements[occurrence] = tuple(
+                _without_her(movement, user_id) for movement in movements
+            )
+            counts["seats_redacted"] += sum(
+                user_id in {movement.user_id, movement.by} for movement in movements
+            )
 
     def _erase_attendance(self, user_id: UserId, counts: Counter[str]) -> None:
         attendance = self._transaction.attendance
@@ -155,6 +190,7 @@ class MemoryPersons:
         tables = self._transaction
         del tables.events[event.id]
         tables.tallies.pop((event.id, event.occurrence), None)
+        tables.movements.pop((event.id, event.occurrence), None)
         for rows in (tables.rsvps, tables.attendance):
             for person in [key for key in rows if key[0] == event.id]:
                 del rows[person]
@@ -164,6 +200,25 @@ class MemoryPersons:
             del tables.notices[told]
         for number in [key for key in tables.versions if key[0] == event.id]:
             del tables.versions[number]
+
+
+def _released(rsvp: Rsvp, at: datetime) -> Movement:
+    return Movement(
+        moved=Moved.RELEASED,
+        seats=-rsvp.seats,
+        user_id=None,
+        by=None,
+        at=at,
+        why=Why.ERASED,
+    )
+
+
+def _without_her(movement: Movement, user_id: UserId) -> Movement:
+    return evolve(
+        movement,
+        user_id=None if movement.user_id == user_id else movement.user_id,
+        by=None if movement.by == user_id else movement.by,
+    )
 
 
 def _concerns(event: Event, user_id: UserId) -> bool:

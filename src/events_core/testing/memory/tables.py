@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from attrs import define, field, frozen
 
-from events_core.domain.answers import Tally
+from events_core.domain.answers import Rsvp, Tally
 from events_core.domain.attendance import Attendance
 from events_core.domain.event import Event
 from events_core.domain.facts import Fact
@@ -19,7 +19,7 @@ from events_core.domain.identity import (
     UserId,
 )
 from events_core.domain.notices import Notice
-from events_core.domain.roster import Rsvp
+from events_core.domain.seats import Movement
 from events_core.errors import ConcurrentChange
 from events_core.testing.memory.locks import Locks
 from events_core.wire import published_text
@@ -86,6 +86,7 @@ class Tables:
     events: dict[EventId, Event] = field(factory=dict)
     rsvps: dict[Person, Rsvp] = field(factory=dict)
     tallies: dict[Occurrence, Tally] = field(factory=dict)
+    movements: dict[Occurrence, tuple[Movement, ...]] = field(factory=dict)
     attendance: dict[Person, Attendance] = field(factory=dict)
     nonces: dict[Nonce, Attendance] = field(factory=dict)
     notices: dict[Told, Notice] = field(factory=dict)
@@ -107,6 +108,7 @@ class Transaction:
     events: Rows[EventId, Event] = field(init=False)
     rsvps: Rows[Person, Rsvp] = field(init=False)
     tallies: Rows[Occurrence, Tally] = field(init=False)
+    movements: Rows[Occurrence, tuple[Movement, ...]] = field(init=False)
     attendance: Rows[Person, Attendance] = field(init=False)
     nonces: Rows[Nonce, Attendance] = field(init=False)
     notices: Rows[Told, Notice] = field(init=False)
@@ -120,6 +122,7 @@ class Transaction:
         self.events = Rows(self._tables.events)
         self.rsvps = Rows(self._tables.rsvps)
         self.tallies = Rows(self._tables.tallies)
+        self.movements = Rows(self._tables.movements)
         self.attendance = Rows(self._tables.attendance)
         self.nonces = Rows(self._tables.nonces)
         self.notices = Rows(self._tables.notices)
@@ -167,6 +170,7 @@ class Transaction:
             self.events,
             self.rsvps,
             self.tallies,
+            self.movements,
             self.attendance,
             self.nonces,
             self.notices,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy, composite
 
 from events_core.domain.actors import Actor, MasterFlags, Via, Viewer
-from events_core.domain.answers import Answer, Tally
+from events_core.domain.answers import Admission, Answer, Rsvp, Tally
 from events_core.domain.attendance import Attendance
 from events_core.domain.change import Cause
 from events_core.domain.details import Details, EventType, Geo
@@ -25,7 +25,7 @@ from events_core.domain.identity import (
 from events_core.domain.permissions import Permission, Role
 from events_core.domain.revision import Revision
 from events_core.domain.roles import END_OF_TIME, Bearer, Grant
-from events_core.domain.roster import Roster, Rsvp
+from events_core.domain.roster import Roster
 from events_core.domain.schedule import FIRST_YEAR, Schedule
 from events_core.domain.signup import MOST_GUESTS, MOST_SEATS, Signup, Waitlist
 from events_core.testing.strategies.identities import (
@@ -233,10 +233,23 @@ def causes() -> SearchStrategy[Cause]:
 def rsvps(
     draw: DrawFn, event_id: EventId, occurrence: OccurrenceKey, user_id: UserId
 ) -> Rsvp:
-    """What a person says to an occurrence."""
+    """What a person says to an occurrence, with and without a seat."""
     first, last = sorted((draw(present_times()), draw(present_times())))
-    said = draw(st.sampled_from(Answer)), first, last, draw(st.none() | comments())
-    return Rsvp(event_id, occurrence, user_id, *said)
+    answer = draw(st.sampled_from(Answer))
+    going = answer is Answer.GOING
+    return Rsvp(
+        event_id,
+        occurrence,
+        user_id,
+        answer,
+        first,
+        last,
+        draw(st.none() | comments()),
+        guests=draw(st.integers(0, MOST_GUESTS)) if going else 0,
+        admission=draw(st.sampled_from(Admission)) if going else None,
+        turn=draw(st.integers(-3, 500)) if going else 0,
+        given_by=draw(st.just(user_id) | st.none() | people()),
+    )
 
 
 @composite
@@ -250,9 +263,10 @@ def rosters(
     occurrence = occurrence or draw(schedules()).key
     user_id = draw(people())
     rsvp = draw(st.none() | rsvps(event_id, occurrence, user_id))
-    others = Tally(*(draw(st.integers(0, 500)) for _ in Answer))
-    tally = others.recounted(before=None, after=rsvp.answer) if rsvp else others
-    return Roster(event_id, occurrence, user_id, tally, rsvp)
+    others = Tally(*(draw(st.integers(0, 500)) for _ in (*Answer, "waiting", "seats")))
+    tally = others.recounted(before=None, after=rsvp)
+    given = {user_id: rsvp} if rsvp else {}
+    return Roster(event_id, occurrence, 1, tally, 500, given)
 
 
 def attendances(

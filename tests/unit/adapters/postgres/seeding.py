@@ -37,7 +37,7 @@ FROM events.event WHERE tenant_id = $1
 """
 _TALLIES = """
 INSERT INTO events.tally
-SELECT tenant_id, event_id, occurrence_key, 0, 0, 0
+SELECT tenant_id, event_id, occurrence_key, 0, 0, 0, 0, 0, 0, NULL, 0
 FROM events.occurrence WHERE tenant_id = $1
 """
 _ROLES = """

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Column
+from sqlalchemy import Column, ColumnElement
 
 from adapters.postgres.rows import (
     ATTENDANCE_COLUMNS,
@@ -30,13 +30,13 @@ from adapters.postgres.rows import (
 )
 from adapters.postgres.tables import event as event_table
 from adapters.postgres.tables import occurrence, outbox, tally
-from events_core.domain.answers import Tally
+from adapters.postgres.tables import rsvp as rsvp_table
+from events_core.domain.answers import Rsvp, Tally
 from events_core.domain.attendance import Attendance
 from events_core.domain.event import Event
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
 from events_core.domain.listing import listing_of
 from events_core.domain.roles import Bearer
-from events_core.domain.roster import Rsvp
 from events_core.testing.builders import NOW, a_cause, arrival_of
 from events_core.testing.strategies import (
     COMMUNITIES,
@@ -101,18 +101,30 @@ def test_a_listing_is_how_the_event_looks(
     of_occurrence = occurrence_row(event)
     who = Bearer(reader, frozenset(COMMUNITIES), NOW)
 
-    def value(column: Column[Any]) -> object:
+    def value(column: ColumnElement[Any]) -> object:
+        if not isinstance(column, Column):
+            return 7 if rsvp and rsvp.waits else None
         if column.table is event_table:
             return _back(of_event[column.name])
         if column.table is occurrence:
             return of_occurrence[column.name]
         if column.table is tally:
             return getattr(counts, column.name)
-        if column.name == "answer":
-            return rsvp.answer.value if rsvp else None
+        if column.table is rsvp_table:
+            return rsvp and (
+                rsvp.answer.value
+                if column.name == "answer"
+                else rsvp.admission and rsvp.admission.value
+            )
         raise AssertionError(column.name)
 
-    expected = listing_of(event, reader=who, tally=counts, rsvp=rsvp)
+    expected = listing_of(
+        event,
+        reader=who,
+        tally=counts,
+        rsvp=rsvp,
+        position=7 if rsvp and rsvp.waits else None,
+    )
     roles = [role.value for role in expected.my_roles]
     row = [*(value(column) for column in LISTING_COLUMNS), roles]
     assert listing_from(row) == expected

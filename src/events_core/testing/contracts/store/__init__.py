@@ -12,6 +12,7 @@ from events_core.testing.contracts.store.persons import PersonsContract
 from events_core.testing.contracts.store.predicates import PredicatesContract
 from events_core.testing.contracts.store.roles import RolesContract
 from events_core.testing.contracts.store.rosters import RostersContract
+from events_core.testing.contracts.store.seats import SeatsContract
 from events_core.testing.contracts.store.tenants import TenantsContract
 from events_core.testing.contracts.store.transactions import TransactionsContract
 
@@ -27,6 +28,7 @@ class StoreContract(
     PagesContract,
     RolesContract,
     RostersContract,
+    SeatsContract,
     AttendanceContract,
     NoticesContract,
     PersonsContract,

@@ -128,12 +128,12 @@ class AttendanceContract(OfStore):
             async with store.unit_of_work(event.tenant_id) as uow:
                 await uow.attendance.remember("a/1", mark)
         async with store.unit_of_work(event.tenant_id) as uow:
-            await uow.persons.erase(marker)
+            await uow.persons.erase(marker, at=event.updated_at)
             await uow.commit()
         async with store.unit_of_work(event.tenant_id) as uow:
             kept = await uow.attendance.answered(event.id, event.occurrence, "a/1")
             assert kept == evolve(mark, marked_by=None)
-            await uow.persons.erase(her)
+            await uow.persons.erase(her, at=event.updated_at)
             await uow.commit()
         async with store.unit_of_work(event.tenant_id) as uow:
             gone = await uow.attendance.answered(event.id, event.occurrence, "a/1")

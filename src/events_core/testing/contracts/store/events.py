@@ -201,7 +201,10 @@ class EventsContract(OfStore):
         async with store.unit_of_work(event.tenant_id) as uow:
             seen = await uow.events.look(event.id, Everything(), Bearer(reader))
         expected = listing_of(
-            event, reader=Bearer(reader), tally=roster.tally, rsvp=roster.rsvp
+            event,
+            reader=Bearer(reader),
+            tally=roster.tally,
+            rsvp=roster.rsvps.get(reader),
         )
         assert seen == expected
 
@@ -291,7 +294,7 @@ class EventsContract(OfStore):
             roster = await uow.rosters.claim(event.id, event.occurrence, her)
             assert roster is not None
             said = roster.answer(
-                event, Answer.GOING, cause=a_cause(her), message_id=a_message_id()
+                event, her, Answer.GOING, cause=a_cause(her), message_id=a_message_id()
             )
             await uow.rosters.save(said)
             came = await mark(uow, event, her, by=her)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from events_core.domain.answers import Answer
+from events_core.domain.answers import Answer, Rsvp
 from events_core.domain.attendance import Attendance, mark_attendance
 from events_core.domain.change import Change
 from events_core.domain.event import Event
@@ -128,27 +128,37 @@ def retitled(event: Event, title: str) -> Change[Event]:
 
 
 async def answer(
-    uow: UnitOfWork, event: Event, user_id: UserId, given: Answer | None
+    uow: UnitOfWork,
+    event: Event,
+    user_id: UserId,
+    given: Answer | None,
+    guests: int = 0,
 ) -> Roster:
     """Give an answer within a unit of work, or withdraw it; return the roster."""
     roster = await uow.rosters.claim(event.id, event.occurrence, user_id)
     assert roster is not None
     cause, message_id = a_cause(user_id), a_message_id()
     if given is None:
-        change = roster.withdraw(event, cause=cause, message_id=message_id)
+        change = roster.withdraw(event, user_id, cause=cause, message_id=message_id)
     else:
-        change = roster.answer(event, given, cause=cause, message_id=message_id)
+        change = roster.answer(
+            event, user_id, given, guests=guests, cause=cause, message_id=message_id
+        )
     await uow.rosters.save(change)
     assert change.after is not None
     return change.after
 
 
 async def answered(
-    store: Store, event: Event, user_id: UserId, given: Answer | None
+    store: Store,
+    event: Event,
+    user_id: UserId,
+    given: Answer | None,
+    guests: int = 0,
 ) -> Roster:
     """Give an answer and commit it."""
     async with store.unit_of_work(event.tenant_id) as uow:
-        roster = await answer(uow, event, user_id, given)
+        roster = await answer(uow, event, user_id, given, guests)
         await uow.commit()
     return roster
 
@@ -159,6 +169,12 @@ async def roster_of(store: Store, event: Event, user_id: UserId) -> Roster:
         roster = await uow.rosters.claim(event.id, event.occurrence, user_id)
     assert roster is not None
     return roster
+
+
+def only(roster: Roster) -> Rsvp:
+    """Return the one answer that a roster has."""
+    [rsvp] = roster.rsvps.values()
+    return rsvp
 
 
 async def mark(

@@ -20,6 +20,7 @@ from events_core.errors import AlreadyExists, ConcurrentChange
 from events_core.ports.store import PageQuery, Store, UnitOfWork
 from events_core.testing.builders import (
     EVENING,
+    NOW,
     a_schedule,
     a_tenant,
     an_event,
@@ -200,7 +201,7 @@ async def take(
             nowhere = an_event().occurrence
             assert await uow.rosters.claim(event_id, nowhere, who) is None
         case Forget(who):
-            await uow.persons.erase(who)
+            await uow.persons.erase(who, at=NOW)
 
 
 async def told_by(store: Store, tenant_id: TenantId, reader: UserId) -> list[object]:

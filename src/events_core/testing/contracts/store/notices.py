@@ -73,9 +73,9 @@ class NoticesContract(OfStore):
             await uow.commit()
         for expected in (1, 0):
             async with store.unit_of_work(event.tenant_id) as uow:
-                counts = await uow.persons.erase(her)
+                erased = await uow.persons.erase(her, at=event.updated_at)
                 await uow.commit()
-            assert counts["notices_deleted"] == expected
+            assert erased.counts["notices_deleted"] == expected
         async with store.unit_of_work(event.tenant_id) as uow:
             assert await uow.notices.of_event(event.id) == ()
 

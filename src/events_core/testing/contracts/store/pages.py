@@ -18,6 +18,7 @@ from events_core.domain.schedule import TimeWindow
 from events_core.ports.store import Page, PageQuery, Store
 from events_core.testing.builders import (
     EVENING,
+    NOW,
     a_person,
     a_schedule,
     a_tenant,
@@ -184,7 +185,7 @@ class PagesContract(OfStore):
         page = await page_of(store, tenant_id, query)
         assert ids(page) == [first.id, hers.id]
         async with store.unit_of_work(tenant_id) as uow:
-            await uow.persons.erase(her)
+            await uow.persons.erase(her, at=NOW)
             await uow.commit()
         following = await page_of(store, tenant_id, evolve(query, after=page.next))
         assert (ids(following), following.total) == ([last.id], 2)

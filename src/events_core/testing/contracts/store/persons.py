@@ -36,6 +36,7 @@ from events_core.testing.contracts.store.factory import (
     in_a_tenant,
     in_order,
     marked,
+    only,
     put,
     read,
     retitled,
@@ -59,9 +60,9 @@ async def exported(store: Store, event: Event, user_id: UserId) -> PersonalData:
 async def erased(store: Store, event: Event, user_id: UserId) -> Mapping[str, int]:
     """Erase a person in the event's tenant; return the counts that are not zero."""
     async with store.unit_of_work(event.tenant_id) as uow:
-        counts = await uow.persons.erase(user_id)
+        done = await uow.persons.erase(user_id, at=NOW)
         await uow.commit()
-    return {name: number for name, number in counts.items() if number}
+    return {name: number for name, number in done.counts.items() if number}
 
 
 def nobodys(event: Event) -> Event:
@@ -95,7 +96,7 @@ class PersonsContract(OfStore):
         renamed = retitled(shared, "By her")
         renamed = evolve(renamed, cause=Cause(her, NOW))
         await save(store, renamed)
-        said = (await answered(store, others, her, Answer.GOING)).rsvp
+        said = only(await answered(store, others, her, Answer.GOING))
         await answered(store, others, him, Answer.GOING)
         came = await marked(store, others, her, by=him)
         saw = await marked(store, others, him, by=her)
@@ -125,10 +126,14 @@ class PersonsContract(OfStore):
         await answered(store, event, her, Answer.GOING)
         await answered(store, event, him, Answer.GOING)
         counts = await erased(store, event, her)
-        assert counts == {"rsvps_deleted": 1, "outbox_scrubbed": 1}
+        assert counts == {
+            "rsvps_deleted": 1,
+            "seats_redacted": 1,
+            "outbox_scrubbed": 1,
+        }
         roster = await roster_of(store, event, her)
-        assert (roster.rsvp, roster.tally) == (None, Tally(going=1))
-        assert (await roster_of(store, event, him)).rsvp
+        assert (roster.rsvps, roster.tally) == ({}, Tally(going=1, seats=1))
+        assert (await roster_of(store, event, him)).rsvps
 
     async def test_counts_are_right_when_others_answer_meanwhile(
         self, store: Store
@@ -143,8 +148,8 @@ class PersonsContract(OfStore):
             await uow.commit()
         await asyncio.wait_for(erasing, SOON)
         roster = await roster_of(store, event, him)
-        assert roster.rsvp
-        assert roster.tally == Tally(going=1)
+        assert roster.rsvps
+        assert roster.tally == Tally(going=1, seats=1)
 
     async def test_marks_of_her_go_and_marks_by_her_stay_without_her_name(
         self, store: Store
@@ -286,9 +291,9 @@ class PersonsContract(OfStore):
         await answered(store, event, her, Answer.GOING)
         kept = await exported(store, event, her)
         async with store.unit_of_work(event.tenant_id) as uow:
-            await uow.persons.erase(her)
+            await uow.persons.erase(her, at=NOW)
         assert await exported(store, event, her) == kept
-        assert (await roster_of(store, event, her)).tally == Tally(going=1)
+        assert (await roster_of(store, event, her)).tally == Tally(going=1, seats=1)
 
     async def test_a_change_decided_before_does_not_bring_her_back(
         self, store: Store

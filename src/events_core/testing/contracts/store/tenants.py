@@ -134,7 +134,7 @@ class TenantsContract(OfStore):
         async with store.unit_of_work(twin.tenant_id) as uow:
             kept = await uow.persons.export(her)
         async with store.unit_of_work(event.tenant_id) as uow:
-            await uow.persons.erase(her)
+            await uow.persons.erase(her, at=event.updated_at)
             await uow.commit()
         async with store.unit_of_work(twin.tenant_id) as uow:
             assert await uow.persons.export(her) == kept

@@ -43,7 +43,7 @@ class TransactionsContract(OfStore):
             await mark(uow, event, her, by=her)
         assert await read(store, event) == event
         assert await read(store, new) is None
-        assert (await roster_of(store, event, her)).rsvp is None
+        assert (await roster_of(store, event, her)).rsvps == {}
         async with store.unit_of_work(event.tenant_id) as uow:
             assert not await uow.attendance.find(event.id, event.occurrence, her)
             assert len(await uow.record.versions(event.id)) == 1

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from adapters.http.codec import commands, views
 from adapters.http.schema import load
 from events_core import Answer, CreateEvent, Tally, UserId
+from events_core.domain.answers import Rsvp
 from events_core.domain.event import Event
 from events_core.domain.listing import Listing, listing_of
 from events_core.domain.roles import Bearer
-from events_core.domain.roster import Rsvp
 from events_core.testing import strategies
 from events_core.testing.builders import a_person, an_event
 from tests.unit.adapters.http.world import CONTRACT, check_against

@@ -59,8 +59,11 @@ async def test_a_new_event_comes_back_as_it_will_be_shown(world: World) -> None:
         "deletedAt": None,
         "version": 1,
         "rsvpCounts": {"interested": 0, "going": 0, "notGoing": 0, "not_going": 0},
+        "registrationCount": 0,
+        "waitlistCount": 0,
         "myRsvp": None,
         "myAdmission": None,
+        "myWaitlistPosition": None,
         "myRoles": ["owner"],
     }
     again = await world.ask("GET", f"/{event['id']}")

@@ -104,6 +104,7 @@ def test_a_new_event_and_a_change_have_the_fields_of_their_commands() -> None:
     changed = set(SCHEMAS["EventPatch"]["properties"]) - {
         "expectedVersion",
         "merge",
+        "force",
         "changeReason",
     }
     created = {camel_case(f.name) for f in fields(CreateEvent)}

@@ -1,0 +1,67 @@
+"""Read the ledger of an occurrence's seats: why so many of so many are taken."""
+
+from attrs import frozen
+
+from events_core.domain.actors import Actor
+from events_core.domain.answers import Tally
+from events_core.domain.identity import EventId, OccurrenceKey
+from events_core.domain.permissions import Action
+from events_core.domain.predicate import Everything
+from events_core.domain.signup import Signup
+from events_core.domain.text import FieldProblems
+from events_core.errors import EventNotFound
+from events_core.ports.store import Entries
+from events_core.usecases.core import (
+    EventsCore,
+    chosen_occurrence,
+    event_for,
+    viewer_of,
+)
+
+
+@frozen(kw_only=True)
+class ReadSeats:
+    """Which part of the ledger, counted from its oldest line."""
+
+    event_id: EventId
+    occurrence: OccurrenceKey | None = None
+    limit: int = 100
+    offset: int = 0
+
+
+@frozen
+class Seats:
+    """The terms, the counts, and a part of the ledger that they come from."""
+
+    terms: Signup
+    tally: Tally
+    entries: Entries
+
+
+async def read_seats(core: EventsCore, actor: Actor, command: ReadSeats) -> Seats:
+    """Return how many seats are taken, and every movement that made it so many.
+
+    Raises:
+        EventNotFound: there is none, or she may not see it.
+        PermissionDenied: she may not change it.
+        InvalidFields: ``limit`` or ``offset`` is out of its bounds, or the event has no
+            such occurrence.
+        MembershipUnavailable, AccessUnavailable: nobody could tell whether she may.
+    """
+    problems = FieldProblems()
+    if not 1 <= command.limit <= core.policies.largest_page:
+        problems.add("limit", f"must be 1 to {core.policies.largest_page}")
+    if not 0 <= command.offset <= core.policies.farthest_offset:
+        problems.add("offset", f"must be 0 to {core.policies.farthest_offset}")
+    problems.raise_if_any()
+    viewer = await viewer_of(core, actor, command.event_id)
+    async with core.store.unit_of_work(actor.tenant_id) as uow:
+        event = await event_for(uow, viewer, command.event_id, Action.UPDATE)
+        occurrence = chosen_occurrence(event, command.occurrence)
+        listing = await uow.events.look(event.id, Everything(), viewer.roles_as)
+        entries = await uow.record.movements(
+            event.id, occurrence, limit=command.limit, offset=command.offset
+        )
+    if listing is None:
+        raise EventNotFound(event.id)
+    return Seats(listing.signup, listing.tally, entries)
