@@ -46,6 +46,7 @@ OUTCOMES = {"+": "done", "a": "401", "f": "403", "n": "404"}
 READING = "an++++++nn+fn"
 EDITING = "anfff+++nn+fn"
 OWNING = "anffff++nn+fn"
+FOR_OTHERS = "anfffff+nn+fn"
 MARKING = "anff+ff+nn+fn"
 SUBSCRIBING = "affffffff++f+"
 SUBSCRIBED = "affffffff++fn"
@@ -64,7 +65,10 @@ TABLE = {
     "getPass": READING,
     "setRsvp": READING,
     "withdrawRsvp": READING,
+    "setRsvpFor": FOR_OTHERS,
     "updateEvent": EDITING,
+    "readSeats": EDITING,
+    "promoteWaiting": EDITING,
     "getNumbers": EDITING,
     "readHistory": EDITING,
     "readVersion": EDITING,
@@ -122,6 +126,8 @@ BODIES: Mapping[str, object] = {
     "updateEvent": {"title": "Go"},
     "rollBackEvent": {"version": 1},
     "setRsvp": {"status": "going"},
+    "setRsvpFor": {"status": "going"},
+    "promoteWaiting": {"first": 1},
     "giveRole": {"role": "viewer"},
     "giveCommunityRole": {"role": "viewer"},
     "giveTeamRole": {"role": "viewer"},
