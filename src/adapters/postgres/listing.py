@@ -65,8 +65,8 @@ LOOK_BACK = timedelta(hours=LOOK_BACK_HOURS)
 _DAWN = datetime(1968, 1, 1, tzinfo=UTC)
 _DUSK = datetime(2202, 1, 1, tzinfo=UTC)
 
-# As ``Rsvp.shown`` says it.
-_SHOWN = case(
+# As ``Rsvp.shown`` says it. PostgreSQL takes `= ANY` on the right only.
+_shown = case(
     (rsvp.c.admission == Admission.WAITLISTED.value, Answer.INTERESTED.value),
     else_=rsvp.c.answer,
 )
@@ -234,7 +234,7 @@ def _conditions(shape: ListShape) -> list[ColumnElement[bool]]:
             select(rsvp.c.event_id).where(
                 _same(rsvp, occurrence, "event_id", "occurrence_key"),
                 rsvp.c.user_id == _reader(),
-                func.any(bindparam("answers", type_=ARRAY(Text))) == _SHOWN,
+                _shown == func.any(bindparam("answers", type_=ARRAY(Text))),
             )
         )
         conditions.append(answered if shape.answered else not_(answered))
