@@ -68,9 +68,9 @@ SELECT e.event_id, e.tenant_id, e.scope_kind, e.scope_id, e.title, e.description
     e.event_type, e.status, e.visibility, o.starts_at, o.ends_at, e.time_zone,
     e.all_day, e.location_text, e.location_url, e.location_lat, e.location_lng,
     e.game_id, e.metadata, e.capacity, e.waitlist, e.guests_per_answer,
-    e.signup_opens_at, e.signup_deadline, e.created_by, e.created_at, e.updated_at,
-    e.deleted_at, e.version, t.interested, t.going, t.not_going, t.seats, t.waiting,
-    a.answer, a.admission,
+    e.signup_opens_at, e.signup_deadline, e.walk_ins, e.created_by, e.created_at,
+    e.updated_at, e.deleted_at, e.version, t.interested, t.going, t.not_going,
+    t.seats, t.waiting, a.answer, a.admission,
     ARRAY(
         SELECT r.role FROM events.event_role r
         WHERE r.tenant_id = $1 AND r.event_id = p.event_id AND r.holder_id = ANY ($6)
@@ -148,9 +148,9 @@ def _item(row: asyncpg.Record) -> dict[str, Any]:
         event_id, tenant_id, scope_kind, scope_id, title, description, event_type,
         status, visibility, starts_at, ends_at, time_zone, all_day, location_text,
         location_url, lat, lng, game_id, metadata, capacity, waitlist,
-        guests_per_answer, signup_opens_at, signup_deadline, created_by, created_at,
-        updated_at, deleted_at, version, interested, going, not_going, seats, waiting,
-        answer, admission, roles,
+        guests_per_answer, signup_opens_at, signup_deadline, walk_ins, created_by,
+        created_at, updated_at, deleted_at, version, interested, going, not_going,
+        seats, waiting, answer, admission, roles,
     ) = row  # fmt: skip
     return {
         "id": event_id,
@@ -180,6 +180,7 @@ def _item(row: asyncpg.Record) -> dict[str, Any]:
         "guestsPerAnswer": guests_per_answer,
         "signupOpensAt": signup_opens_at,
         "signupDeadline": signup_deadline,
+        "walkIns": walk_ins,
         "createdBy": created_by,
         "createdAt": created_at,
         "updatedAt": updated_at,

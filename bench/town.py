@@ -26,7 +26,7 @@ INSERT INTO events.event (
     created_by, title, description, location_text, location_url, location_lat,
     location_lng, metadata, searchable, starts, starts_fold, ends, ends_fold,
     time_zone, all_day, occurrence_key, created_at, updated_at, version, sequence,
-    waitlist, guests_per_answer
+    waitlist, guests_per_answer, walk_ins
 )
 SELECT
     $1, event_id, scope_kind,
@@ -44,7 +44,7 @@ SELECT
     lower(concat_ws(chr(10), title, description, location)),
     starts, 0, ends, CASE WHEN ends IS NOT NULL THEN 0 END,
     'UTC', false, to_char(starts, 'YYYY-MM-DD"T"HH24:MI'),
-    '2026-01-01Z', '2026-01-01Z', 1, 0, 'none', 0
+    '2026-01-01Z', '2026-01-01Z', 1, 0, 'none', 0, true
 FROM (
     SELECT *,
         'Event number ' || k AS title,

@@ -162,7 +162,10 @@ async def open_core(
                 access=access,
                 clock=SystemClock(),
                 ids=TimeOrderedIds(),
-                policies=Policies(inner_hosts=settings.webhook_allowed_hosts),
+                policies=Policies(
+                    inner_hosts=settings.webhook_allowed_hosts,
+                    queue_order=settings.queue_order,
+                ),
                 publishing=PostgresPublishing(database, announcer.announce),
                 pass_keys=settings.pass_keys,
             ),

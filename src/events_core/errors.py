@@ -312,12 +312,12 @@ class IllegalTransition(Conflict):
 
 @frozen
 class NotConfirmed(Conflict):
-    """The person has no place at the event: she has to answer that she is going."""
+    """The person has no place at the event: it has to be answered that she is going."""
 
     code = "NOT_CONFIRMED"
 
     def __str__(self) -> str:
-        return "only who is going and has a place has a pass; answer the event first"
+        return "only who is going and has a place is let in; answer the event first"
 
 
 @frozen

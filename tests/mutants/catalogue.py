@@ -823,6 +823,13 @@ MUTANTS = (
         "true(),",
         POSTGRES[:1],
     ),
+    Mutant(
+        "everybody walks in",
+        "events_core/domain/attendance.py",
+        "if not event.signup.walk_ins and admission",
+        "if False and admission",
+        ("tests/unit/usecases/test_attendance.py",),
+    ),
     # Why, and why not.
     Mutant(
         "an explanation goes on after a no",

@@ -288,6 +288,7 @@ class TestVersions:
             "guests_per_answer": 0,
             "signup_opens_at": None,
             "signup_deadline": None,
+            "walk_ins": True,
             "starts_at": "2027-03-21T18:00:00Z",
             "ends_at": None,
             "time_zone": "Europe/Berlin",

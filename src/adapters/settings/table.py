@@ -8,6 +8,7 @@ from attrs import frozen
 
 from adapters.settings import values
 from adapters.settings.declaring import setting
+from events_core import QueueOrder
 
 
 class Directory(StrEnum):
@@ -67,6 +68,12 @@ class Settings:
         default=Directory.REMOTE,
         read=lambda text: Directory(text.lower()),
         help="`remote` asks Access and Portal, `local` the service's own database.",
+    )
+    queue_order: QueueOrder = setting(
+        "EVENTS_QUEUE_ORDER",
+        default=QueueOrder.STRICT,
+        read=lambda text: QueueOrder(text.lower()),
+        help="`strict`: the first in line blocks; `fit`: the first whose party fits.",
     )
     host: str = setting(
         "EVENTS_HOST", default="127.0.0.1", help="The address to listen on."

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
 
+from events_core.domain.answers import Admission
 from events_core.domain.change import Cause, Change
 from events_core.domain.event import Event
 from events_core.domain.exposure import Status
 from events_core.domain.facts import AttendanceMarked, AttendanceUnmarked
 from events_core.domain.identity import EventId, MessageId, OccurrenceKey, UserId
 from events_core.domain.roster import about_person
-from events_core.errors import AttendanceClosed
+from events_core.errors import AttendanceClosed, NotConfirmed
 
 #: Where somebody can be marked: it is to be, or it has been.
 _TAKES_MARKS = frozenset({Status.PUBLISHED, Status.COMPLETED, Status.ARCHIVED})
@@ -52,6 +53,16 @@ def check_takes_marks(event: Event, at: datetime, *, opens: timedelta) -> None:
     opens_at = event.schedule.starts_at - opens
     if at < opens_at:
         raise AttendanceClosed(opens_at)
+
+
+def check_takes_person(event: Event, admission: Admission | None) -> None:
+    """Check that somebody can be marked who has this admission, or none.
+
+    Raises:
+        NotConfirmed: she has no place, and the event takes no walk-ins.
+    """
+    if not event.signup.walk_ins and admission is not Admission.CONFIRMED:
+        raise NotConfirmed
 
 
 def mark_attendance(

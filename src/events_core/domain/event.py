@@ -219,6 +219,7 @@ def public_fields(event: Event) -> dict[str, Any]:
         "guests_per_answer": signup.guests_per_answer,
         "signup_opens_at": signup.opens_at,
         "signup_deadline": signup.deadline,
+        "walk_ins": signup.walk_ins,
         "starts_at": schedule.starts_at,
         "ends_at": schedule.ends_at,
         "time_zone": schedule.zone,
@@ -265,6 +266,7 @@ def _revised_signup(event: Event, given: dict[str, Any], after: Schedule) -> Sig
         guests_per_answer=given.get("guests_per_answer", terms.guests_per_answer),
         opens_at=given.get("signup_opens_at", terms.opens_at),
         deadline=given.get("signup_deadline", terms.deadline),
+        walk_ins=given.get("walk_ins", terms.walk_ins),
     )
 
 

@@ -50,6 +50,7 @@ class Revision:
     guests_per_answer: int | UnsetType = UNSET
     signup_opens_at: datetime | None | UnsetType = UNSET
     signup_deadline: datetime | None | UnsetType = UNSET
+    walk_ins: bool | UnsetType = UNSET
 
     def only(self, names: Collection[str]) -> "Revision":
         """Return what it changes of the fields of these names."""

@@ -37,7 +37,7 @@ class Signup:
 
     ``capacity`` is in people, guests included, None where it is not limited. Answers
     that want a seat are taken from ``opens_at``, else at once, until ``deadline``,
-    else the start.
+    else the start. Unless ``walk_ins``, nobody is marked as there without a seat.
     """
 
     capacity: int | None = None
@@ -45,6 +45,7 @@ class Signup:
     guests_per_answer: int = 0
     opens_at: datetime | None = None
     deadline: datetime | None = None
+    walk_ins: bool = True
 
     @classmethod
     def of(
@@ -56,6 +57,7 @@ class Signup:
         guests_per_answer: int = 0,
         opens_at: datetime | None = None,
         deadline: datetime | None = None,
+        walk_ins: bool = True,
     ) -> Self:
         """Return the terms, checked against the schedule.
 
@@ -90,6 +92,7 @@ class Signup:
             guests_per_answer=guests_per_answer,
             opens_at=opens_at,
             deadline=deadline,
+            walk_ins=walk_ins,
         )
 
     def following(self, before: Schedule, after: Schedule) -> Self:

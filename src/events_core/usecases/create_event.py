@@ -52,6 +52,7 @@ class CreateEvent:
     guests_per_answer: int = 0
     signup_opens_at: datetime | None = None
     signup_deadline: datetime | None = None
+    walk_ins: bool = True
 
 
 async def create_event(core: EventsCore, actor: Actor, command: CreateEvent) -> Listing:
@@ -165,4 +166,5 @@ def _terms(command: CreateEvent, schedule: Schedule) -> Signup:
         guests_per_answer=command.guests_per_answer,
         opens_at=command.signup_opens_at,
         deadline=command.signup_deadline,
+        walk_ins=command.walk_ins,
     )

@@ -9,8 +9,15 @@ from events_core.domain.actors import Actor
 from events_core.domain.event import Event
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
 from events_core.domain.permissions import Action
+from events_core.domain.predicate import Everything
+from events_core.domain.roles import Bearer
 from events_core.domain.text import TextRule
-from events_core.errors import ConcurrentChange, InvalidFields
+from events_core.errors import (
+    AttendanceClosed,
+    ConcurrentChange,
+    InvalidFields,
+    NotConfirmed,
+)
 from events_core.ports.store import UnitOfWork
 from events_core.usecases.core import (
     EventsCore,
@@ -23,6 +30,9 @@ NONCE = TextRule(longest=128, shortest=1)
 
 #: By how much the clock of whoever marks may be ahead of ours.
 AHEAD = timedelta(minutes=5)
+
+#: Why one mark is not made, whatever becomes of others.
+Refused = AttendanceClosed | NotConfirmed | InvalidFields
 
 
 @frozen(kw_only=True)
@@ -64,6 +74,7 @@ async def mark_attendance(
         EventNotFound: there is none, or the actor may not see it.
         PermissionDenied: she may not mark here.
         AttendanceClosed: it is too early, or the event is not going to be.
+        NotConfirmed: she has no place, and the event takes no walk-ins.
         InvalidFields: the event has no such occurrence, the nonce breaks its rule or
             stands for somebody else, or the time is none at which she can have come.
         MembershipUnavailable, AccessUnavailable: nobody could tell whether she may.
@@ -93,7 +104,8 @@ async def mark_in(
     """Mark a person as present in a unit of work, as ``mark_attendance`` says.
 
     Raises:
-        AttendanceClosed, InvalidFields: as ``mark_attendance``; nothing was changed.
+        AttendanceClosed, NotConfirmed, InvalidFields: as ``mark_attendance``; nothing
+            was changed.
         ConcurrentChange: somebody else marked her meanwhile.
     """
     now = core.clock.now()
@@ -109,6 +121,11 @@ async def mark_in(
     opens = core.policies.attendance_opens
     attendance.check_takes_marks(event, at, opens=opens)
     present = await uow.attendance.find(event.id, occurrence, command.user_id)
+    if not event.signup.walk_ins and not (present and present.is_present):
+        bearer = Bearer(command.user_id)
+        standing = await uow.events.look(event.id, Everything(), bearer)
+        admission = standing.my_admission if standing else None
+        attendance.check_takes_person(event, admission)
     change = attendance.mark_attendance(
         event,
         present,

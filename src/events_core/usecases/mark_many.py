@@ -11,9 +11,15 @@ from events_core.errors import (
     AttendanceClosed,
     ConcurrentChange,
     InvalidFields,
+    NotConfirmed,
 )
 from events_core.usecases.core import EventsCore, event_for, viewer_of
-from events_core.usecases.mark_attendance import Mark, MarkAttendance, mark_in
+from events_core.usecases.mark_attendance import (
+    Mark,
+    MarkAttendance,
+    Refused,
+    mark_in,
+)
 
 
 @frozen(kw_only=True)
@@ -26,7 +32,7 @@ class MarkMany:
 
 async def mark_many(
     core: EventsCore, actor: Actor, command: MarkMany
-) -> tuple[Mark | AttendanceClosed | InvalidFields, ...]:
+) -> tuple[Mark | Refused, ...]:
     """Make each mark that can be made; return for each what came of it, in order.
 
     What is wrong with one is no matter of the others. Marks with nonces and times of
@@ -46,7 +52,7 @@ async def mark_many(
     viewer = await viewer_of(core, actor, command.event_id)
     for _ in range(core.policies.change_attempts):
         try:
-            results: list[Mark | AttendanceClosed | InvalidFields] = []
+            results: list[Mark | Refused] = []
             async with core.store.unit_of_work(actor.tenant_id) as uow:
                 event = await event_for(
                     uow, viewer, command.event_id, Action.MARK_ATTENDANCE
@@ -54,7 +60,7 @@ async def mark_many(
                 for each in command.marks:
                     try:
                         results.append(await mark_in(core, uow, actor, event, each))
-                    except (AttendanceClosed, InvalidFields) as refused:
+                    except (AttendanceClosed, NotConfirmed, InvalidFields) as refused:
                         results.append(refused)
                 await uow.commit()
         except ConcurrentChange:

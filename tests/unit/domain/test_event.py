@@ -301,6 +301,7 @@ def shown(event: Event) -> dict[str, object]:
         "capacity": event.signup.capacity,
         "waitlist": event.signup.waitlist,
         "guests_per_answer": event.signup.guests_per_answer,
+        "walk_ins": event.signup.walk_ins,
         "signup_opens_at": event.signup.opens_at,
         "signup_deadline": event.signup.deadline,
         "starts_at": event.schedule.starts_at,

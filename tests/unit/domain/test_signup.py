@@ -82,6 +82,7 @@ class TestTerms:
             guests_per_answer=terms.guests_per_answer,
             opens_at=terms.opens_at,
             deadline=terms.deadline,
+            walk_ins=terms.walk_ins,
         )
 
 

@@ -23,15 +23,23 @@ from events_core import (
     UndoAttendance,
     UpdateEvent,
     UserId,
+    WithdrawRsvp,
     list_attendance,
     mark_attendance,
     mark_many,
     set_rsvp,
     undo_attendance,
     update_event,
+    withdraw_rsvp,
 )
 from events_core.domain.event import Event
-from events_core.errors import AttendanceClosed, InvalidFields, PermissionDenied
+from events_core.domain.signup import UNLIMITED
+from events_core.errors import (
+    AttendanceClosed,
+    InvalidFields,
+    NotConfirmed,
+    PermissionDenied,
+)
 from events_core.testing.builders import a_person, an_actor, an_event
 from events_core.testing.contracts.store.factory import put
 from events_core.testing.wired import MemoryCore
@@ -108,6 +116,35 @@ async def test_a_mark_taken_back_can_be_made_again_but_not_by_its_copy(
     assert again.attendance.marked_at == made.attendance.marked_at + HOUR
     marked, unmarked = "event.attendance.marked", "event.attendance.unmarked"
     assert await kinds(core, event) == [marked, unmarked, marked]
+
+
+@pytest.mark.parametrize("answer", [None, Answer.INTERESTED, Answer.NOT_GOING])
+async def test_without_walk_ins_only_who_has_a_place_is_marked(
+    core: MemoryCore, answer: Answer | None
+) -> None:
+    event, marker = await at_the_door(core, signup=evolve(UNLIMITED, walk_ins=False))
+    her, other = an_actor(event.tenant_id), an_actor(event.tenant_id)
+    core.clock.set(event.schedule.starts_at - HOUR)
+    await set_rsvp(core, her, SetRsvp(event_id=event.id, answer=Answer.GOING))
+    if answer is not None:
+        await set_rsvp(core, other, SetRsvp(event_id=event.id, answer=answer))
+    before = await kinds(core, event)
+    hers, others = (
+        MarkAttendance(event_id=event.id, user_id=who.user_id, nonce=str(who.user_id))
+        for who in (her, other)
+    )
+    with pytest.raises(NotConfirmed):
+        await mark_attendance(core, marker, others)
+    assert await kinds(core, event) == before
+    refused, made = await mark_many(
+        core, marker, MarkMany(event_id=event.id, marks=[others, hers])
+    )
+    assert isinstance(refused, NotConfirmed)
+    assert isinstance(made, Mark)
+    assert made.created
+    await withdraw_rsvp(core, her, WithdrawRsvp(event_id=event.id))
+    again = await mark_attendance(core, marker, evolve(hers, nonce=None))
+    assert again == Mark(made.attendance, created=False)
 
 
 async def test_a_nonce_stands_for_one_person_and_a_past_time_needs_one(

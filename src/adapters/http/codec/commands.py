@@ -74,6 +74,7 @@ _FIELDS: Mapping[str, _Reader] = {
     "guestsPerAnswer": _as_it_is,
     "signupOpensAt": moment,
     "signupDeadline": moment,
+    "walkIns": _as_it_is,
 }
 
 #: Of those, the ones an event always has: null in a change leaves them alone.
@@ -87,6 +88,7 @@ _ALWAYS_THERE = frozenset(
         "allDay",
         "waitlist",
         "guestsPerAnswer",
+        "walkIns",
     }
 )
 

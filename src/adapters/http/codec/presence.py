@@ -5,7 +5,7 @@ from adapters.http.codec.views import Json
 from adapters.http.codec.views import mark as shown
 from adapters.http.errors import details_of
 from events_core import CheckedIn, ListAttendance, Mark, MarkAttendance, Present
-from events_core.errors import AttendanceClosed, InvalidFields
+from events_core.usecases.mark_attendance import Refused
 
 
 def page(command: ListAttendance, present: Present) -> Json:
@@ -38,9 +38,7 @@ def checked_in(seen: CheckedIn) -> Json:
     }
 
 
-def result(
-    asked: MarkAttendance, came: Mark | AttendanceClosed | InvalidFields
-) -> Json:
+def result(asked: MarkAttendance, came: Mark | Refused) -> Json:
     """Show what came of one mark of several.
 
     ``conflict`` says why a mark is not the one that stands: somebody was earlier, or

@@ -63,6 +63,7 @@ def event(listing: Listing) -> Json:
         "guestsPerAnswer": signup.guests_per_answer,
         "signupOpensAt": _stamp_if_any(signup.opens_at),
         "signupDeadline": _stamp_if_any(signup.deadline),
+        "walkIns": signup.walk_ins,
         "createdBy": None if creator is None else str(creator),
         "createdAt": stamp(listing.created_at),
         "updatedAt": stamp(listing.updated_at),

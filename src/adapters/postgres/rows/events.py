@@ -58,6 +58,7 @@ def event_row(event: Event) -> Values:
         "guests_per_answer": signup.guests_per_answer,
         "signup_opens_at": signup.opens_at,
         "signup_deadline": signup.deadline,
+        "walk_ins": signup.walk_ins,
     }
 
 
@@ -97,6 +98,7 @@ def event_from(row: Row, grants: Iterable[Grant]) -> Event:
         metadata, starts, starts_fold, ends, ends_fold, time_zone, all_day,
         occurrence_key, created_at, updated_at, deleted_at, version, sequence,
         capacity, waitlist, guests_per_answer, signup_opens_at, signup_deadline,
+        walk_ins,
     ) = row  # fmt: skip
     return Event(
         id=event_id,
@@ -130,6 +132,7 @@ def event_from(row: Row, grants: Iterable[Grant]) -> Event:
             guests_per_answer=guests_per_answer,
             opens_at=signup_opens_at,
             deadline=signup_deadline,
+            walk_ins=walk_ins,
         ),
         grants=tuple(grants),
         deleted_at=deleted_at,

@@ -65,6 +65,7 @@ LISTING_COLUMNS = (
     event.c.guests_per_answer,
     event.c.signup_opens_at,
     event.c.signup_deadline,
+    event.c.walk_ins,
     event.c.created_by,
     event.c.created_at,
     event.c.updated_at,
@@ -88,9 +89,9 @@ def listing_from(row: Row) -> Listing:
         event_id, tenant_id, scope_kind, scope_id, occurrence_key, title, description,
         event_type, status, visibility, starts_at, ends_at, lasts_until, time_zone,
         all_day, location_text, location_url, lat, lng, game_id, metadata, capacity,
-        waitlist, guests_per_answer, signup_opens_at, signup_deadline, created_by,
-        created_at, updated_at, deleted_at, version, sequence, interested, going,
-        not_going, waiting, seats, answer, admission, position, roles,
+        waitlist, guests_per_answer, signup_opens_at, signup_deadline, walk_ins,
+        created_by, created_at, updated_at, deleted_at, version, sequence, interested,
+        going, not_going, waiting, seats, answer, admission, position, roles,
     ) = row  # fmt: skip
     return Listing(
         event_id,
@@ -118,6 +119,7 @@ def listing_from(row: Row) -> Listing:
             guests_per_answer=guests_per_answer,
             opens_at=signup_opens_at,
             deadline=signup_deadline,
+            walk_ins=walk_ins,
         ),
         created_by,
         created_at,

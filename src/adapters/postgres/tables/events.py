@@ -99,6 +99,7 @@ event = Table(
     Column("guests_per_answer", SmallInteger, nullable=False),
     Column("signup_opens_at", Instant),
     Column("signup_deadline", Instant),
+    Column("walk_ins", Boolean, nullable=False),
     rule("title_length", "char_length(title) BETWEEN 1 AND 255"),
     rule("description_length", "char_length(description) <= 20000"),
     rule("location_text_length", "char_length(location_text) <= 255"),

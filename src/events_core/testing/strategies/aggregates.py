@@ -151,6 +151,7 @@ def signups(draw: DrawFn, schedule: Schedule) -> Signup:
         guests_per_answer=draw(st.integers(0, 3) | st.just(MOST_GUESTS)),
         opens_at=None if opens is None else closes_at - timedelta(seconds=opens),
         deadline=None if deadline is None else closes_at,
+        walk_ins=draw(st.booleans()),
     )
 
 
@@ -210,6 +211,7 @@ def revisions() -> SearchStrategy[Revision]:
         "guests_per_answer": st.integers(0, MOST_GUESTS),
         "signup_opens_at": st.none() | walls(),
         "signup_deadline": st.none() | walls(),
+        "walk_ins": st.booleans(),
     }
     assert values.keys() == {field.name for field in fields(Revision)}
     return st.fixed_dictionaries({}, optional=values).map(

@@ -4,6 +4,7 @@ import asyncpg
 
 from adapters.postgres import Database, PostgresStore, Totals
 from events_core.domain.answers import Answer
+from events_core.domain.signup import Signup, Waitlist
 from events_core.testing.builders import NOW, a_person, an_event
 from events_core.testing.contracts.store.factory import answered, put
 
@@ -29,12 +30,16 @@ async def test_what_there_is_is_counted_over_all_tenants(
     await answered(store, there, a_person(), Answer.GOING)
     await answered(store, here, a_person(), Answer.NOT_GOING)
     await answered(store, here, a_person(), Answer.INTERESTED)
+    full = an_event(signup=Signup(capacity=1, waitlist=Waitlist.AUTOMATIC))
+    await put(store, full)
+    await answered(store, full, a_person(), Answer.GOING)
+    await answered(store, full, a_person(), Answer.GOING)  # waits
     told = await measured(database)
     assert told.pop("outbox_oldest_seconds") >= 0
     assert told == {
-        "events_total": 2,
-        "rsvp_total": 3,
-        "outbox_pending": 6,
+        "events_total": 3,
+        "rsvp_total": 5,
+        "outbox_pending": 9,
         "outbox_failed": 0,
         "outbox_dead": 0,
     }

@@ -83,6 +83,7 @@ def test_what_is_shown_makes_the_same_event_again(event: Event) -> None:
         guests_per_answer=signup.guests_per_answer,
         signup_opens_at=signup.opens_at,
         signup_deadline=signup.deadline,
+        walk_ins=signup.walk_ins,
     )
 
 

@@ -30,6 +30,7 @@ ALL = {
     "guestsPerAnswer": 2,
     "signupOpensAt": "2027-03-22T12:00:00Z",
     "signupDeadline": "2027-03-31T18:00:00",
+    "walkIns": False,
 }
 
 
@@ -293,6 +294,8 @@ PATCHES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"metadata": None}, {"metadata": None}),
     ({"capacity": None, "waitlist": None}, {"capacity": None}),
     ({"guestsPerAnswer": None, "gameId": "go"}, {"gameId": "go"}),
+    ({"walkIns": None, "gameId": "go"}, {"gameId": "go"}),
+    ({"walk_ins": True}, {"walkIns": True}),
     ({"signupOpensAt": None}, {"signupOpensAt": None}),
     ({"signup_deadline": None}, {"signupDeadline": None}),
     ({"scopeType": "TEAM", "scopeId": 7, "gameId": "go"}, {"gameId": "go"}),
