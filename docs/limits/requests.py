@@ -37,10 +37,10 @@ def of_requests() -> list[Limit]:
         Limit(
             "master flags",
             size(context.LONGEST_FLAGS),
-            "taken for none",
+            "431 `HEADERS_TOO_LARGE`",
             at(
                 f"{_EDGE}/test_signed_context.py",
-                "test_master_flags_are_a_json_object_or_nothing",
+                "test_flags_that_cannot_be_read_to_their_end_hide_nothing",
             ),
         ),
         Limit(

@@ -4,20 +4,20 @@ The signature covers neither the query nor the tenant, the user and the flags; w
 stands against that is in ``captures``.
 """
 
-import contextlib
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import json
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from attrs import frozen
 
 from adapters import signing
 from adapters.http.edge.arrival import Arrival, as_text
 from adapters.http.edge.routing import Kind
 from adapters.http.errors import (
+    HeadersTooLarge,
     InvalidTenantId,
     InvalidUserId,
     MissingRequestId,
@@ -28,7 +28,7 @@ from adapters.http.errors import (
 from events_core.domain.actors import Actor, MasterFlags
 from events_core.domain.identity import TenantId, UserId
 
-#: What of the flags is read, in bytes; a longer header counts as none.
+#: In bytes; what cannot be read to its end might bar the person, so it is refused.
 LONGEST_FLAGS = 4096
 
 
@@ -57,7 +57,7 @@ async def signed_context(
 
     Raises:
         MissingRequestId, MissingTenantContext, InvalidTenantId, Unauthorized,
-        Unauthenticated, InvalidUserId: in this order.
+        Unauthenticated, InvalidUserId, HeadersTooLarge: in this order.
     """
     if _bears_a_token_alone(arrival):
         raise Unauthorized
@@ -100,11 +100,22 @@ async def signed_context(
 
 
 def flags_of(header: bytes) -> MasterFlags:
-    """Read the master flags; anything but a JSON object counts as none at all."""
-    flags: Mapping[str, Any] = {}
-    if len(header) <= LONGEST_FLAGS:
-        with contextlib.suppress(orjson.JSONDecodeError):
-            flags = orjson.loads(header)
+    """Read the master flags; anything but a JSON object counts as none at all.
+
+    Halves of characters, as text has them that was cut off, are JSON by its grammar.
+
+    Raises:
+        HeadersTooLarge: they are longer or deeper than can be read.
+    """
+    if len(header) > LONGEST_FLAGS:
+        raise HeadersTooLarge
+    flags: Any = None
+    try:
+        flags = json.loads(header)
+    except RecursionError:
+        raise HeadersTooLarge from None
+    except ValueError:
+        pass
     if not isinstance(flags, dict):
         flags = {}
     status = flags.get("status")
@@ -116,7 +127,11 @@ def flags_of(header: bytes) -> MasterFlags:
         system_admin=(
             flags.get("system_admin") is True or flags.get("is_system_admin") is True
         ),
-        membership_status=membership if isinstance(membership, str) else None,
+        membership_status=(
+            membership.encode(errors="replace").decode()
+            if isinstance(membership, str)
+            else None
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.http.edge.context import flags_of
+from adapters.http.errors import HeadersTooLarge
 from events_core.domain.actors import MasterFlags
 from tests.unit.adapters.http.edge.toy import (
     EVENT,
@@ -217,13 +218,23 @@ async def test_any_request_id_comes_back_in_the_envelope(
         (b'{"system_admin":true}', MasterFlags(system_admin=True)),
         (b'{"is_system_admin":true}', MasterFlags(system_admin=True)),
         (b'{"membership_status":"x"}', MasterFlags(membership_status="x")),
-        (b'{"banned":true,"x":"' + b"x" * 5000 + b'"}', MasterFlags()),
+        (b'{"membership_status":"\\ud83d"}', MasterFlags(membership_status="?")),
+        (b'{"banned":true,"x":"\\ud83d"}', MasterFlags(banned=True)),
+        (b'{"banned":true,"x":"' + b"x" * 4000 + b'"}', MasterFlags(banned=True)),
     ],
 )
 def test_master_flags_are_a_json_object_or_nothing(
     header: bytes, flags: MasterFlags
 ) -> None:
     assert flags_of(header) == flags
+
+
+@pytest.mark.parametrize(
+    "more", [b'"' + b"x" * 4096 + b'"', b"[" * 2000 + b"]" * 2000], ids=["long", "deep"]
+)
+def test_flags_that_cannot_be_read_to_their_end_hide_nothing(more: bytes) -> None:
+    with pytest.raises(HeadersTooLarge):
+        flags_of(b'{"banned":true,"x":' + more + b"}")
 
 
 @given(st.binary() | st.text().map(str.encode))
