@@ -19,7 +19,7 @@ from events_core.domain.roster import about_person
 from events_core.errors import AttendanceClosed, NotConfirmed
 
 #: Where somebody can be marked: it is to be, or it has been.
-_TAKES_MARKS = frozenset({Status.PUBLISHED, Status.COMPLETED, Status.ARCHIVED})
+TAKES_MARKS = frozenset({Status.PUBLISHED, Status.COMPLETED, Status.ARCHIVED})
 
 
 @frozen
@@ -48,7 +48,7 @@ def check_takes_marks(event: Event, at: datetime, *, opens: timedelta) -> None:
     Raises:
         AttendanceClosed: it is too early, or the event is not going to be.
     """
-    if event.deleted_at is not None or event.status not in _TAKES_MARKS:
+    if event.deleted_at is not None or event.status not in TAKES_MARKS:
         raise AttendanceClosed
     opens_at = event.schedule.starts_at - opens
     if at < opens_at:

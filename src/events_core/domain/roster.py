@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from events_core.domain.admitting import Place, place_for
 from events_core.domain.answers import Admission, Answer, Rsvp, Tally
 from events_core.domain.change import Cause, Change
 from events_core.domain.event import Event
@@ -19,7 +20,7 @@ from events_core.domain.facts import RsvpChanged, WaitlistPromoted
 from events_core.domain.identity import EventId, MessageId, OccurrenceKey, UserId
 from events_core.domain.policies import QueueOrder
 from events_core.domain.seats import Moved, Movement, Why
-from events_core.domain.signup import Signup, Waitlist
+from events_core.domain.signup import Signup
 from events_core.domain.text import FieldProblems, TextRule
 from events_core.errors import (
     CapacityFull,
@@ -168,7 +169,7 @@ class Roster:
 
         None where they are not limited.
         """
-        return None if terms.capacity is None else terms.capacity - self.tally.seats
+        return terms.room(self.tally.seats)
 
     def knowing(self, *rsvps: Rsvp) -> "Roster":
         """Return the roster with further answers that are stored."""
@@ -188,18 +189,27 @@ class Roster:
         if asks_more and not force:
             _check_party(terms, new.party)
         held, waits = (old.seats, old.waits) if old else (0, False)
-        room = self.room(terms)
-        fits = room is None or new.party - held <= room
-        passes = order is QueueOrder.FIT and terms.waitlist is not Waitlist.MANUAL
-        if new.party <= held:
-            return evolve(new, turn=old.turn if old else 0)
-        if force or (fits and not waits and (passes or not self.tally.waiting)):
-            return evolve(new, turn=old.turn if old and held else self.turns + 1)
-        if old is not None and waits:
-            return evolve(new, admission=Admission.WAITLISTED, turn=old.turn)
-        if held or terms.waitlist is Waitlist.NONE:
-            raise CapacityFull(terms.capacity or 0, max(0, room or 0))
-        return evolve(new, admission=Admission.WAITLISTED, turn=self.turns + 1)
+        place = place_for(
+            terms,
+            self.tally,
+            party=new.party,
+            held=held,
+            waits=waits,
+            order=order,
+            force=force,
+        )
+        kept, next_turn = old.turn if old else 0, self.turns + 1
+        match place:
+            case Place.HELD:
+                return evolve(new, turn=kept)
+            case Place.FREE:
+                return evolve(new, turn=kept if held else next_turn)
+            case Place.KEPT | Place.LAST:
+                turn = kept if place is Place.KEPT else next_turn
+                return evolve(new, admission=Admission.WAITLISTED, turn=turn)
+            case Place.NONE:
+                room = self.room(terms)
+                raise CapacityFull(terms.capacity or 0, max(0, room or 0))
 
     def _with(
         self,

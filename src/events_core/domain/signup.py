@@ -112,6 +112,13 @@ class Signup:
         """Return the instant from which no answer is taken that wants a seat."""
         return self.deadline or schedule.starts_at
 
+    def room(self, taken: int) -> int | None:
+        """Return how many seats are free, fewer than none if some were forced.
+
+        None where they are not limited.
+        """
+        return None if self.capacity is None else self.capacity - taken
+
 
 #: The terms of whoever says nothing.
 UNLIMITED = Signup()

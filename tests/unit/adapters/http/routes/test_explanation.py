@@ -11,8 +11,15 @@ async def test_the_rules_that_decided_are_told_to_programs_and_to_people(
     told = (await world.ask("GET", f"{path}?action=rsvp")).json()
     assert told["allowed"] is True
     rules = [rule["rule"] for rule in told["rules"]]
-    assert rules == ["visibility", "permission", "lifecycle", "opening", "deadline"]
-    assert told["rules"][-1]["details"] == {"closesAt": "2027-04-01T19:00:00Z"}
+    assert rules == [
+        "visibility",
+        "permission",
+        "lifecycle",
+        "opening",
+        "deadline",
+        "seats",
+    ]
+    assert told["rules"][-2]["details"] == {"closesAt": "2027-04-01T19:00:00Z"}
     other = world.somebody()
     told = (await world.ask("GET", f"{path}?action=update", by=other)).json()
     assert told["allowed"] is False
@@ -25,6 +32,26 @@ async def test_the_rules_that_decided_are_told_to_programs_and_to_people(
     check_refused(await world.ask("GET", about, by=other), 403, "FORBIDDEN")
     refused = await world.ask("GET", f"{path}?action=fly")
     check_refused(refused, 422, "VALIDATION_ERROR")
+
+
+async def test_whoever_would_wait_is_told_so_and_behind_how_many(world: World) -> None:
+    event = await world.create(capacity=1, waitlist="automatic")
+    people = [world.somebody() for _ in range(3)]
+    for one in people[:2]:
+        path = f"/{event['id']}/rsvp"
+        await world.ask("POST", path, {"status": "going"}, by=one)
+    told = []
+    for one in people:
+        path = f"/{event['id']}/explain?action=rsvp"
+        answer = (await world.ask("GET", path, by=one)).json()
+        assert answer["allowed"] is True
+        told.append([(r["because"], r["details"]) for r in answer["rules"][5:]])
+    seats = {"capacity": 1, "taken": 1}
+    assert told == [
+        [("held", seats)],
+        [("waitlist", seats), ("waits", {"waiting": 1, "position": 1})],
+        [("waitlist", seats), ("last", {"waiting": 1, "position": None})],
+    ]
 
 
 async def test_of_what_one_may_not_see_nothing_is_explained(world: World) -> None:
