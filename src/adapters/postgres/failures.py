@@ -29,7 +29,8 @@ _UNAVAILABLE = frozenset(
     }
 )
 
-_OUT_OF_REACH = (
+#: What the driver raises where the server is away, too slow, or lost between two words.
+OUT_OF_REACH = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
@@ -49,7 +50,7 @@ def reaching() -> Iterator[None]:
     """Turn whatever keeps us from getting a connection into ``StoreUnavailable``."""
     try:
         yield
-    except _OUT_OF_REACH as error:
+    except OUT_OF_REACH as error:
         raise StoreUnavailable from error
 
 

@@ -10,7 +10,7 @@ import asyncpg
 import orjson
 from attrs import define, field
 
-from adapters.postgres.failures import reaching
+from adapters.postgres.failures import OUT_OF_REACH, reaching
 from adapters.postgres.statements import Row
 from adapters.readings import Reading
 
@@ -85,7 +85,7 @@ class Pool:
             if connection.is_in_transaction() and not connection.is_closed():
                 async with asyncio.timeout(_PARTING):
                     await connection.execute("ROLLBACK")
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except OUT_OF_REACH:
             connection.terminate()
         except BaseException:
             connection.terminate()

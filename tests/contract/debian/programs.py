@@ -43,7 +43,8 @@ def postgres_15(directory: Path, account: Account) -> Iterator[RunningCluster]:
     assert _begin(account, *initdb, *locale, "--no-sync", cwd=data).wait(60) == 0
     settings = [f"-c{setting}" for setting in ("listen_addresses=", *_FORGETFUL)]
     server = (POSTGRES_15 / "postgres", "-D", data, "-k", data)
-    with _running(account, *server, *settings, cwd=data):
+    ends_at = signal.SIGQUIT
+    with _running(account, *server, *settings, cwd=data, ends_at=ends_at):
         # It listens before it is ready, and says when it is.
         _until(lambda: (found := Postmaster.of(data)) is not None and found.is_ready)
         cluster = RunningCluster(data, data, None)
@@ -79,7 +80,9 @@ max_client_conn = 200
     )
     for path in (users, settings):
         os.chown(path, account.uid, -1)
-    with _running(account, PGBOUNCER, "-q", settings, cwd=home):
+    # It knows no signal at which every version ends at once, and has nothing to lose.
+    ends_at = signal.SIGKILL
+    with _running(account, PGBOUNCER, "-q", settings, cwd=home, ends_at=ends_at):
         yield RunningCluster(home, home, None)
 
 
@@ -105,15 +108,17 @@ def _begin(
 
 
 @contextmanager
-def _running(account: Account, *command: str | Path, cwd: Path) -> Iterator[None]:
-    """Have a server that listens in its directory; it ends at once, when it does."""
+def _running(
+    account: Account, *command: str | Path, cwd: Path, ends_at: signal.Signals
+) -> Iterator[None]:
+    """Have a server that listens in its directory; it ends at once, at a signal."""
     process = _begin(account, *command, cwd=cwd)
     try:
         _until(lambda: _listens(cwd / SOCKET) or process.poll() is not None)
         assert process.poll() is None, f"{command[0]} stopped"
         yield
     finally:
-        process.send_signal(signal.SIGQUIT)
+        process.send_signal(ends_at)
         process.wait(60)
 
 

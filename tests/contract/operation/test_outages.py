@@ -34,6 +34,7 @@ class World:
 
     cluster: OwnCluster
     wire: Wire
+    service: Service
     caller: Caller
     anna: Person
     event: Mapping[str, Any]
@@ -117,7 +118,7 @@ async def world(
                 async with calling(service.url) as caller:
                     anna = Person()
                     event = await caller.create(by=anna)
-                    yield World(cluster, wire, caller, anna, event)
+                    yield World(cluster, wire, service, caller, anna, event)
             finally:
                 await asyncio.to_thread(service.__exit__)
 
@@ -175,8 +176,8 @@ async def test_a_restart_under_load_loses_nothing_and_is_never_taken_for_an_answ
         await asyncio.sleep(1.0)
         is_over.set()
     await world.check_healed()
-    told = {answer.status_code: answer.text for answer in answers}
-    assert told.keys() == {200, 201, 503}, told
+    statuses = {answer.status_code for answer in answers}
+    assert statuses == {200, 201, 503}, world.service.log
     for answer in answers:
         assert answer.elapsed.total_seconds() < AT_MOST + NOISE
         if answer.status_code == 503:

@@ -11,13 +11,13 @@ from contextlib import suppress
 import asyncpg
 from attrs import define, field
 
+from adapters.postgres.failures import OUT_OF_REACH
+
 _CHANNEL = "events_facts"
 _TOGETHER = 0.005  # seconds: what is announced meanwhile is announced at once
 _ALIVE_EVERY = 5.0
 _ALIVE_WITHIN = 2.0
 _AGAIN_AFTER = 1.0
-
-_TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 
 @define
@@ -48,7 +48,7 @@ class Announcer:
             await asyncio.sleep(_TOGETHER)
             # Before it is told and never after: who asks meanwhile is told of again.
             self._is_asked = False
-            with suppress(*_TROUBLE):
+            with suppress(*OUT_OF_REACH):
                 async with asyncio.timeout(_ALIVE_WITHIN):
                     if self._connection is None or self._connection.is_closed():
                         self._connection = await _connect(self.url)
@@ -65,7 +65,7 @@ async def listen(
     often, in seconds, it is asked whether the server is still there.
     """
     while True:
-        with suppress(*_TROUBLE):
+        with suppress(*OUT_OF_REACH):
             connection = await _connect(url)
             try:
                 await connection.add_listener(_CHANNEL, lambda *_: wake())
