@@ -33,7 +33,7 @@ def rule_of(schema: Schema, document: Document) -> str:
         return "one of " + ", ".join(map(str, schema["enum"]))
     if "anyOf" in schema:
         return " or ".join(rule_of(choice, document) for choice in schema["anyOf"])
-    kind = _types(schema)[0]
+    kind = types_of(schema)[0]
     match kind:
         case "string":
             rule = _text(schema)
@@ -52,13 +52,14 @@ def rule_of(schema: Schema, document: Document) -> str:
     return _or_null(rule, schema)
 
 
-def _types(schema: Schema) -> list[str]:
+def types_of(schema: Schema) -> list[str]:
+    """Return the types a value may have, the chief one first."""
     types = schema.get("type", "object")
     return [types] if isinstance(types, str) else list(types)
 
 
 def _or_null(rule: str, schema: Schema) -> str:
-    return f"{rule} or null" if "null" in _types(schema)[1:] else rule
+    return f"{rule} or null" if "null" in types_of(schema)[1:] else rule
 
 
 def _text(schema: Mapping[str, Any]) -> str:

@@ -1,8 +1,9 @@
 """A compiled object schema: folds names, validates, and says what is wrong.
 
 Names come in as camelCase or snake_case and leave as the schema spells its
-properties. Only members that the schema knows are looked into, so what a caller keeps
-in an opaque object stays as it is.
+properties. A whole number may come as ``5.0`` (to JSON Schema that is an integer) and
+leaves as ``5``. Only members that the schema knows are looked into, so what a caller
+keeps in an opaque object stays as it is.
 """
 
 from collections.abc import Mapping
@@ -13,19 +14,26 @@ from attrs import frozen
 
 from adapters.http.errors import DuplicateField
 from adapters.http.schema.document import Document, Schema
-from adapters.http.schema.rules import rule_of
+from adapters.http.schema.rules import rule_of, types_of
 from adapters.http.spelling import snake_case
 from events_core.errors import InvalidFields
+
+#: From here on not every whole number is a float; none that we take is so large.
+_EXACT = 2.0**53
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 @frozen
 class Names:
-    """Every spelling of an object's members, and the names within those members."""
+    """Every spelling of an object's members, and the names within those members.
+
+    Of what is no object: whether it is ``whole``, a number without a fraction.
+    """
 
     spellings: Mapping[str, str]
     within: Mapping[str, "Names"]
+    whole: bool = False
 
     @classmethod
     def of(cls, schema: Schema, document: Document) -> Self:
@@ -34,7 +42,8 @@ class Names:
         found = {name: cls._within(part, document) for name, part in properties.items()}
         return cls(
             {spelling: name for name in found for spelling in (snake_case(name), name)},
-            {name: names for name, names in found.items() if names.spellings},
+            {name: names for name, names in found.items() if names.changes},
+            whole="integer" in types_of(schema),
         )
 
     @classmethod
@@ -44,9 +53,14 @@ class Names:
             return cls._within(schema["items"], document)
         for choice in schema.get("anyOf", ()):
             names = cls._within(choice, document)
-            if names.spellings:
+            if names.changes:
                 return names
         return cls.of(schema, document)
+
+    @property
+    def changes(self) -> bool:
+        """Whether a value of it may be folded to another."""
+        return bool(self.spellings) or self.whole
 
     def fold(self, members: Mapping[str, Any]) -> dict[str, Any]:
         """Return the members that are known, under their own names.
@@ -66,7 +80,7 @@ class Names:
         return folded
 
     def folded(self, value: Any) -> Any:  # noqa: ANN401 (any JSON)
-        """Return an object, or each of an array, folded; what is neither, as it is.
+        """Return an object, or each of an array, folded; what else, as it is meant.
 
         Raises:
             DuplicateField: one is there in both spellings.
@@ -76,6 +90,8 @@ class Names:
                 return self.fold(value)
             case list():
                 return [self.folded(each) for each in value]
+            case float() if self.whole and value.is_integer() and abs(value) < _EXACT:
+                return int(value)
             case _:
                 return value
 

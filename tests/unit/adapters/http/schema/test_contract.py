@@ -116,6 +116,24 @@ def test_either_spelling_of_each_field_reads_the_same(data: st.DataObject) -> No
     assert check_new(spelled) == body
 
 
+@given(st.integers(1, 250))
+def test_a_whole_number_may_come_with_a_fraction_of_nothing(number: int) -> None:
+    written = {**NEW, "capacity": float(number), "metadata": {"kept": float(number)}}
+    body = orjson.dumps({"events": [written], "first": float(number)})
+    (event,) = CONTRACT.check("createEvents", b"", body)[1]["events"]
+    assert type(event["capacity"]) is int
+    assert event["capacity"] == number
+    assert type(event["metadata"]["kept"]) is float
+    first = CONTRACT.check("promoteWaiting", b"", body)[1]["first"]
+    assert (type(first), first) == (int, number)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False).filter(lambda x: x % 1))
+def test_a_fraction_is_no_whole_number(number: float) -> None:
+    with pytest.raises(InvalidFields, match="capacity"):
+        check_new({**NEW, "capacity": number})
+
+
 @given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), json_values))
 def test_metadata_is_never_looked_into(metadata: dict[str, Any]) -> None:
     try:
