@@ -5,7 +5,7 @@ This is what an embedder calls. ``events_core.ports`` is what she implements,
 """
 
 from events_core.domain.actors import Actor, MasterFlags, Via, Viewer
-from events_core.domain.answers import Admission, Answer, Tally
+from events_core.domain.answers import Admission, Answer, Side, Tally
 from events_core.domain.details import EventType, Geo
 from events_core.domain.explanation import Explained, Explanation
 from events_core.domain.exposure import Status, Visibility
@@ -69,6 +69,7 @@ from events_core.usecases.give_role import (
     take_role,
 )
 from events_core.usecases.let_time_pass import let_time_pass
+from events_core.usecases.list_answers import Answers, ListAnswers, list_answers
 from events_core.usecases.list_attendance import (
     ListAttendance,
     Present,
@@ -134,6 +135,7 @@ __all__ = [
     "Actor",
     "Admission",
     "Answer",
+    "Answers",
     "Attempt",
     "Bearer",
     "CheckIn",
@@ -161,6 +163,7 @@ __all__ = [
     "Grant",
     "History",
     "Kind",
+    "ListAnswers",
     "ListAttendance",
     "ListDeadLetters",
     "ListDeliveries",
@@ -202,6 +205,7 @@ __all__ = [
     "SetRsvp",
     "SetRsvpFor",
     "Sharing",
+    "Side",
     "Signup",
     "Stage",
     "Standing",
@@ -244,6 +248,7 @@ __all__ = [
     "get_subscription",
     "give_role",
     "let_time_pass",
+    "list_answers",
     "list_attendance",
     "list_dead_letters",
     "list_deliveries",

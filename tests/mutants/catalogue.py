@@ -400,7 +400,7 @@ MUTANTS = (
     Mutant(
         "who came is no no-show less",
         "events_core/domain/numbers.py",
-        "tally.going - came.get(Answer.GOING, 0)",
+        "tally.going - placed",
         "tally.going",
         ROUTES,
     ),
@@ -822,6 +822,27 @@ MUTANTS = (
         "event_role.c.expires_at.is_(None),",
         "true(),",
         POSTGRES[:1],
+    ),
+    Mutant(
+        "the door reads comments",
+        "events_core/usecases/list_answers.py",
+        "return Answers(rsvps if reads else",
+        "return Answers(rsvps if True else",
+        ("tests/unit/adapters/http/routes/test_answers.py",),
+    ),
+    Mutant(
+        "the door hears who said no",
+        "events_core/usecases/list_answers.py",
+        "command.sides if reads else command.sides & EXPECTED",
+        "command.sides",
+        ("tests/unit/adapters/http/routes/test_answers.py",),
+    ),
+    Mutant(
+        "a table runs formulas",
+        "adapters/http/codec/sheets.py",
+        "startswith(_FORMULA)",
+        'startswith("nothing")',
+        ("tests/unit/adapters/http/codec/test_sheets.py",),
     ),
     Mutant(
         "everybody walks in",

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from events_core import EventId, OccurrenceKey, Tally, UserId
-from events_core.domain.answers import Rsvp
+from events_core.domain.answers import Rsvp, Side
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.roster import Roster
@@ -57,6 +57,22 @@ class SqliteRosters:
         rsvps = self._transaction.all(Rsvp, event_id, occurrence)
         confirmed = [rsvp for rsvp in rsvps if rsvp.seats]
         return tuple(sorted(confirmed, key=lambda rsvp: -rsvp.turn)[:limit])
+
+    async def page(
+        self,
+        event_id: EventId,
+        occurrence: OccurrenceKey,
+        sides: frozenset[Side],
+        *,
+        limit: int,
+        offset: int = 0,
+    ) -> tuple[Rsvp, ...]:
+        rsvps = self._transaction.all(Rsvp, event_id, occurrence)
+        listed = sorted(
+            (rsvp for rsvp in rsvps if rsvp.side in sides),
+            key=lambda r: ([*Side].index(r.side), r.turn, r.created_at, r.user_id),
+        )
+        return tuple(listed[offset:][:limit])
 
     async def position(self, rsvp: Rsvp) -> int:
         rsvps = self._transaction.all(Rsvp, rsvp.event_id, rsvp.occurrence)

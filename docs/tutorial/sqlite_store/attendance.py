@@ -66,12 +66,12 @@ class SqliteAttendanceBook:
         return tuple(standing[offset:][:limit]), len(standing)
 
     async def came(self, event_id: EventId, occurrence: OccurrenceKey) -> Came:
-        answers = {
-            rsvp.user_id: rsvp.answer
+        sides = {
+            rsvp.user_id: rsvp.side
             for rsvp in self._transaction.all(Rsvp, event_id, occurrence)
         }
         marks = self._transaction.all(Attendance, event_id, occurrence)
-        return Counter(answers.get(m.user_id) for m in marks if m.is_present)
+        return Counter(sides.get(m.user_id) for m in marks if m.is_present)
 
     async def answered(
         self, event_id: EventId, occurrence: OccurrenceKey, nonce: str

@@ -25,7 +25,7 @@ from adapters.postgres.rows import (
 )
 from adapters.postgres.tables import attendance, attendance_nonce, rsvp
 from adapters.postgres.tables.shared import Instant
-from events_core.domain.answers import Answer
+from events_core.domain.answers import Side
 from events_core.domain.attendance import Attendance
 from events_core.domain.change import Change
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
@@ -51,8 +51,10 @@ _PAGE = (
     .offset(bindparam("from_place", type_=Integer))
 )
 _COUNT = select(func.count()).select_from(attendance).where(*_STANDING)
+# As ``Rsvp.side`` says it.
+_side = func.coalesce(rsvp.c.admission, rsvp.c.answer)
 _CAME = (
-    select(rsvp.c.answer, func.count().label("number"))
+    select(_side.label("side"), func.count().label("number"))
     .select_from(
         attendance.outerjoin(
             rsvp,
@@ -65,7 +67,7 @@ _CAME = (
         )
     )
     .where(*_STANDING)
-    .group_by(rsvp.c.answer)
+    .group_by(_side)
 )
 _WRITE = insert(attendance).on_conflict_do_nothing()
 # A marker can have been erased since the mark was read; the times tell enough.
@@ -113,8 +115,7 @@ class PostgresAttendanceBook:
         which = _occurrence(event_id, occurrence)
         found = await self._transaction.run(_CAME, which)
         return {
-            None if row.answer is None else Answer(row.answer): row.number
-            for row in found
+            None if row.side is None else Side(row.side): row.number for row in found
         }
 
     async def save(self, change: Change[Attendance]) -> None:

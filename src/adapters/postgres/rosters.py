@@ -12,6 +12,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    literal,
     literal_column,
     select,
     true,
@@ -24,7 +25,7 @@ from adapters.postgres.facts import write_facts
 from adapters.postgres.predicates import storable
 from adapters.postgres.rows import RSVP_COLUMNS, movement_row, rsvp_from, rsvp_row
 from adapters.postgres.tables import event, rsvp, seat_movement, tally
-from events_core.domain.answers import Admission, Answer, Rsvp, Tally
+from events_core.domain.answers import Admission, Answer, Rsvp, Side, Tally
 from events_core.domain.change import Change
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
 from events_core.domain.roster import Roster
@@ -32,6 +33,7 @@ from events_core.domain.signup import MOST_GUESTS
 
 _EVENT = bindparam("of_event", type_=Uuid)
 _OCCURRENCE = bindparam("of_occurrence", type_=Text)
+_TEXTS = ARRAY(Text)
 
 
 def _of_occurrence(table: Table) -> tuple[ColumnElement[bool], ...]:
@@ -89,6 +91,20 @@ _LAST_CONFIRMED = (
     .where(*_of_occurrence(rsvp), rsvp.c.admission == Admission.CONFIRMED.value)
     .order_by(rsvp.c.turn.desc())
     .limit(bindparam("rows", type_=Integer))
+)
+# As ``Rsvp.side`` says it, and in the order of ``Side``.
+_side = func.coalesce(rsvp.c.admission, rsvp.c.answer)
+_PAGE = (
+    select(*RSVP_COLUMNS)
+    .where(*_of_occurrence(rsvp), _side == func.any(bindparam("sides", type_=_TEXTS)))
+    .order_by(
+        func.array_position(literal([side.value for side in Side], _TEXTS), _side),
+        rsvp.c.turn,
+        rsvp.c.created_at,
+        rsvp.c.user_id,
+    )
+    .limit(bindparam("rows", type_=Integer))
+    .offset(bindparam("skipped", type_=Integer))
 )
 _POSITION = select(func.count()).where(
     *_WAITING, rsvp.c.turn <= bindparam("turn", type_=Integer)
@@ -180,6 +196,28 @@ class PostgresRosters:
                 "of_event": event_id,
                 "of_occurrence": storable(occurrence),
                 "rows": limit,
+            },
+        )
+        return tuple(map(rsvp_from, found))
+
+    async def page(
+        self,
+        event_id: EventId,
+        occurrence: OccurrenceKey,
+        sides: frozenset[Side],
+        *,
+        limit: int,
+        offset: int = 0,
+    ) -> tuple[Rsvp, ...]:
+        """See ``Rosters.page``."""
+        found = await self._transaction.run(
+            _PAGE,
+            {
+                "of_event": event_id,
+                "of_occurrence": storable(occurrence),
+                "sides": [side.value for side in sides],
+                "rows": limit,
+                "skipped": offset,
             },
         )
         return tuple(map(rsvp_from, found))

@@ -1,5 +1,6 @@
 """What people say to an occurrence, whether they have a seat, and the counts."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -22,6 +23,24 @@ class Admission(StrEnum):
 
     CONFIRMED = "confirmed"
     WAITLISTED = "waitlisted"
+
+
+class Side(StrEnum):
+    """What answers are counted by: of those going, who has a seat and who waits."""
+
+    CONFIRMED = "confirmed"
+    WAITLISTED = "waitlisted"
+    INTERESTED = "interested"
+    NOT_GOING = "not_going"
+
+    @classmethod
+    def of(cls, answer: Answer, admission: Admission | None) -> Self:
+        """Return the side of an answer."""
+        return cls(answer.value if admission is None else admission.value)
+
+
+#: The sides of those who are expected, or would like to be.
+EXPECTED = frozenset({Side.CONFIRMED, Side.WAITLISTED})
 
 
 @frozen
@@ -70,6 +89,11 @@ class Rsvp:
         return self.admission is Admission.WAITLISTED
 
     @property
+    def side(self) -> Side:
+        """What it is counted by."""
+        return Side.of(self.answer, self.admission)
+
+    @property
     def shown(self) -> Answer:
         """The answer as she is told it: who waits must not take herself for in."""
         return Answer.INTERESTED if self.waits else self.answer
@@ -88,6 +112,16 @@ class Tally:
     not_going: int = 0
     waiting: int = 0
     seats: int = 0
+
+    def on(self, sides: Collection[Side]) -> int:
+        """Return how many answers are on these sides."""
+        counts = {
+            Side.CONFIRMED: self.going,
+            Side.WAITLISTED: self.waiting,
+            Side.INTERESTED: self.interested,
+            Side.NOT_GOING: self.not_going,
+        }
+        return sum(counts[side] for side in frozenset(sides))
 
     def recounted(self, *, before: Rsvp | None, after: Rsvp | None) -> Self:
         """Return the tally after one person's answer changed. None is no answer."""

@@ -66,6 +66,8 @@ class Action(Enum):
     SHARE = "say who may do what on this event"
     ANSWER = "answer this event"
     ANSWER_FOR_OTHERS = "answer this event for others"
+    LIST_EXPECTED = "see who is expected at this event"
+    READ_ANSWERS = "read the answers to this event"
     MARK_ATTENDANCE = "mark attendance at this event"
     PUBLISH = "manage who is told of facts"
 
@@ -88,6 +90,10 @@ NEEDS: Mapping[Action, Need] = MappingProxyType(
         Action.SHARE: Need(Permission.EVENT_MANAGE, frozenset({Role.OWNER})),
         Action.ANSWER: Need(Permission.RSVP_SET),
         Action.ANSWER_FOR_OTHERS: Need(Permission.EVENT_MANAGE),
+        Action.LIST_EXPECTED: Need(
+            Permission.EVENT_MANAGE, EDITING_ROLES | {Role.CHECKIN}
+        ),
+        Action.READ_ANSWERS: Need(Permission.EVENT_MANAGE, EDITING_ROLES),
         Action.MARK_ATTENDANCE: Need(
             Permission.ATTENDANCE_MARK, frozenset({Role.CHECKIN})
         ),

@@ -31,7 +31,8 @@ class Policies:
     ``most_roles`` bounds how many can hold a role on one event. ``attendance_opens`` is
     how long before the start people can be marked as present, ``most_marks`` how many
     at once; ``most_events`` is how many can be created at once. ``queue_order`` is
-    the rule of every waiting list.
+    the rule of every waiting list. ``longest_file`` is how many lines are given out in
+    one piece.
     """
 
     largest_page: int = 250
@@ -48,3 +49,4 @@ class Policies:
     most_marks: int = 250
     most_events: int = 250
     queue_order: QueueOrder = QueueOrder.STRICT
+    longest_file: int = 10_000

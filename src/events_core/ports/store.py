@@ -12,7 +12,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from events_core.domain.answers import Answer, Rsvp
+from events_core.domain.answers import Answer, Rsvp, Side
 from events_core.domain.attendance import Attendance
 from events_core.domain.change import Change
 from events_core.domain.event import Event
@@ -193,6 +193,22 @@ class Rosters(Protocol):
         """Return who got a seat last, the latest first."""
         ...
 
+    async def page(
+        self,
+        event_id: EventId,
+        occurrence: OccurrenceKey,
+        sides: frozenset[Side],
+        *,
+        limit: int,
+        offset: int = 0,
+    ) -> tuple[Rsvp, ...]:
+        """Return part of the answers on some sides, in the order of ``Side``.
+
+        On each side by turn (who got a seat first, who is first in line), then by
+        when they were first given, then by person. Claims nothing.
+        """
+        ...
+
     async def position(self, rsvp: Rsvp) -> int:
         """Return the place in the line, from 1, of somebody who waits."""
         ...
@@ -225,7 +241,7 @@ class AttendanceBook(Protocol):
         ...
 
     async def came(self, event_id: EventId, occurrence: OccurrenceKey) -> Came:
-        """Return how many marks stand of those who gave each answer; 0 left out."""
+        """Return how many marks stand of those on each side; 0 left out."""
         ...
 
     async def save(self, change: Change[Attendance]) -> None:

@@ -24,4 +24,5 @@ async def get_numbers(core: EventsCore, actor: Actor, event_id: EventId) -> Numb
         if listing is None:
             raise EventNotFound(event_id)
         came = await uow.attendance.came(event.id, event.occurrence)
-    return numbers_of(listing.tally, came)
+    is_over = listing.lasts_until <= core.clock.now()
+    return numbers_of(listing.tally, came, is_over=is_over)

@@ -25,6 +25,8 @@ RULES = {
     "SHARE": ("events.event.manage", {"owner"}, True),
     "ANSWER": ("events.rsvp.set", set[str](), False),
     "ANSWER_FOR_OTHERS": ("events.event.manage", set[str](), False),
+    "LIST_EXPECTED": ("events.event.manage", {"owner", "editor", "checkin"}, True),
+    "READ_ANSWERS": ("events.event.manage", {"owner", "editor"}, True),
     "MARK_ATTENDANCE": ("events.attendance.mark", {"checkin"}, False),
     "PUBLISH": ("events.event.manage", set[str](), False),
 }

@@ -191,6 +191,7 @@ class _RivalledRosters:
         self.first_waiting = rosters.first_waiting
         self.last_confirmed = rosters.last_confirmed
         self.position = rosters.position
+        self.page = rosters.page
         self.save = rosters.save
         self._claim = rosters.claim
         self._store = store

@@ -156,6 +156,7 @@ OPERATIONS: tuple[Operation, ...] = (
         rsvp.withdraw_rsvp,
         may_repeat=rsvp.may_withdraw,
     ),
+    Operation("GET", "/events/{event_id}/rsvps", "listAnswers", rsvp.list_answers),
     Operation(
         "PUT",
         "/events/{event_id}/rsvps/{user_id}",

@@ -1,10 +1,8 @@
 """What became of an event, in numbers."""
 
-import csv
-import io
-
 import events_core
 from adapters.http.codec import views
+from adapters.http.codec.sheets import sheet, wants_sheet
 from adapters.http.handling import Answer, Call
 from adapters.http.routes.targets import event_in
 from events_core import Numbers
@@ -14,13 +12,9 @@ async def get_numbers(call: Call) -> Answer:
     """Answer 200 with the numbers, as JSON or as one line of CSV."""
     numbers = await events_core.get_numbers(call.core, call.actor, event_in(call))
     shown = _shown(numbers)
-    if call.query.get("format") != "csv":
-        return Answer(200, views.dump(shown))
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(shown)
-    writer.writerow(shown.values())  # numbers alone: nothing a sheet could run
-    return Answer(200, text.getvalue().encode(), media_type="text/csv; charset=utf-8")
+    if wants_sheet(call):
+        return sheet([*shown], [shown])
+    return Answer(200, views.dump(shown))
 
 
 def _shown(numbers: Numbers) -> views.Json:
@@ -28,6 +22,8 @@ def _shown(numbers: Numbers) -> views.Json:
         "interested": numbers.tally.interested,
         "going": numbers.tally.going,
         "notGoing": numbers.tally.not_going,
+        "registrationCount": numbers.tally.seats,
+        "waitlistCount": numbers.tally.waiting,
         "came": numbers.came,
         "noShows": numbers.no_shows,
         "walkIns": numbers.walk_ins,

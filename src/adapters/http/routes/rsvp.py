@@ -1,7 +1,8 @@
 """Answering an event, and taking the answer back."""
 
 import events_core
-from adapters.http.codec import commands, views
+from adapters.http.codec import answers, commands, views
+from adapters.http.codec.sheets import sheet, wants_sheet
 from adapters.http.handling import Answer, Call
 from adapters.http.routes.targets import event_in, person_in
 from events_core import Action, WithdrawRsvp
@@ -32,6 +33,16 @@ async def may_answer_for_others(call: Call) -> None:
     await events_core.authorize(
         call.core, call.actor, event_in(call), Action.ANSWER_FOR_OTHERS
     )
+
+
+async def list_answers(call: Call) -> Answer:
+    """Answer 200 with one page of the answers, or with a table of all."""
+    as_sheet = wants_sheet(call)
+    command = answers.list_answers(event_in(call), call.query, whole=as_sheet)
+    found = await events_core.list_answers(call.core, call.actor, command)
+    if as_sheet:
+        return sheet(answers.COLUMNS, map(answers.row, found.rsvps))
+    return Answer(200, views.dump(answers.page(command, found)))
 
 
 async def withdraw_rsvp(call: Call) -> Answer:

@@ -1,8 +1,10 @@
 """Answers, in memory."""
 
+from datetime import datetime
+
 from attrs import frozen
 
-from events_core.domain.answers import Rsvp, Tally
+from events_core.domain.answers import Rsvp, Side, Tally
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
@@ -63,6 +65,21 @@ class MemoryRosters:
         confirmed = [rsvp for rsvp in rsvps if rsvp.seats]
         return tuple(sorted(confirmed, key=_turn, reverse=True)[:limit])
 
+    async def page(
+        self,
+        event_id: EventId,
+        occurrence: OccurrenceKey,
+        sides: frozenset[Side],
+        *,
+        limit: int,
+        offset: int = 0,
+    ) -> tuple[Rsvp, ...]:
+        """See ``Rosters.page``."""
+        await self._transaction.statement()
+        rsvps = rsvps_of(self._transaction, event_id, occurrence)
+        listed = sorted((r for r in rsvps if r.side in sides), key=_listed)
+        return tuple(listed[offset:][:limit])
+
     async def position(self, rsvp: Rsvp) -> int:
         """See ``Rosters.position``."""
         await self._transaction.statement()
@@ -110,3 +127,7 @@ def position(tables: Transaction, rsvp: Rsvp) -> int:
 
 def _turn(rsvp: Rsvp) -> int:
     return rsvp.turn
+
+
+def _listed(rsvp: Rsvp) -> tuple[int, int, datetime, UserId]:
+    return [*Side].index(rsvp.side), rsvp.turn, rsvp.created_at, rsvp.user_id

@@ -47,7 +47,7 @@ class MemoryAttendanceBook:
         await self._transaction.statement()
         rsvps = self._transaction.rsvps
         return Counter(
-            rsvps[key].answer if key in rsvps else None
+            rsvps[key].side if key in rsvps else None
             for key, mark in self._transaction.attendance.items()
             if key[:2] == (event_id, occurrence) and mark.is_present
         )

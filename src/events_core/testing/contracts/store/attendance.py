@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from events_core.domain.answers import Answer
+from events_core.domain.answers import Answer, Side
 from events_core.domain.attendance import mark_attendance, undo_attendance
 from events_core.domain.change import Change
+from events_core.domain.signup import Signup, Waitlist
 from events_core.errors import ConcurrentChange
 from events_core.ports.store import Store
 from events_core.testing.builders import NOW, a_cause, a_message_id, a_person, an_event
@@ -93,12 +94,11 @@ class AttendanceContract(OfStore):
                 page = await uow.attendance.page(event.id, event.occurrence, 2, offset)
                 assert page == (tuple(made[offset : offset + 2]), 4)
 
-    async def test_who_came_is_counted_by_what_they_had_answered(
-        self, store: Store
-    ) -> None:
-        event, other = an_event(), a_person()
+    async def test_who_came_is_counted_by_side(self, store: Store) -> None:
+        terms = Signup(capacity=2, waitlist=Waitlist.MANUAL)
+        event, other = an_event(signup=terms), a_person()
         await put(store, event)
-        for answer, number in ((Answer.GOING, 2), (Answer.NOT_GOING, 1), (None, 3)):
+        for answer, number in ((Answer.GOING, 3), (Answer.NOT_GOING, 1), (None, 3)):
             for _ in range(number):
                 person = a_person()
                 if answer is not None:
@@ -107,7 +107,12 @@ class AttendanceContract(OfStore):
         await answered(store, event, other, Answer.INTERESTED)  # did not come
         async with store.unit_of_work(event.tenant_id) as uow:
             came = await uow.attendance.came(event.id, event.occurrence)
-        assert dict(came) == {Answer.GOING: 2, Answer.NOT_GOING: 1, None: 3}
+        assert dict(came) == {
+            Side.CONFIRMED: 2,
+            Side.WAITLISTED: 1,
+            Side.NOT_GOING: 1,
+            None: 3,
+        }
 
     async def test_what_was_answered_to_a_nonce_is_remembered_as_it_was(
         self, store: Store

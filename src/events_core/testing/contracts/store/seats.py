@@ -5,7 +5,7 @@ from collections import Counter
 
 from attrs import evolve
 
-from events_core.domain.answers import Admission, Answer, Tally
+from events_core.domain.answers import Admission, Answer, Rsvp, Side, Tally
 from events_core.domain.event import Event
 from events_core.domain.identity import UserId
 from events_core.domain.predicate import Everything
@@ -54,6 +54,21 @@ async def line_of(store: Store, event: Event, largest: int | None = None) -> lis
     return [rsvp.party for rsvp in line]
 
 
+async def listed(
+    store: Store,
+    event: Event,
+    sides: frozenset[Side] = frozenset(Side),
+    *,
+    limit: int = 1_000,
+    offset: int = 0,
+) -> tuple[Rsvp, ...]:
+    """Return a page of answers."""
+    async with store.unit_of_work(event.tenant_id) as uow:
+        return await uow.rosters.page(
+            event.id, event.occurrence, sides, limit=limit, offset=offset
+        )
+
+
 class SeatsContract(OfStore):
     """How many seats are taken is what the ledger says."""
 
@@ -81,6 +96,43 @@ class SeatsContract(OfStore):
             )
         assert part == Entries(entries.items[1:3], 4)
         assert (await roster_of(store, event, her)).tally == Tally(going=1, seats=2)
+
+    async def test_answers_are_listed_by_side_and_turn(self, store: Store) -> None:
+        event, elsewhere = an_event_with(2, Waitlist.AUTOMATIC), an_event()
+        for one in (event, elsewhere):
+            await put(store, one)
+        await answered(store, elsewhere, a_person(), Answer.GOING)
+        people = [a_person() for _ in range(7)]
+        said = (
+            (5, Answer.NOT_GOING),
+            (6, Answer.INTERESTED),
+            (4, Answer.INTERESTED),
+            *((who, Answer.GOING) for who in (3, 0, 2, 1)),
+        )
+        for who, answer in said:
+            await answered(store, event, people[who], answer)
+        named = {person: number for number, person in enumerate(people)}
+        sides = [(named[r.user_id], r.side) for r in await listed(store, event)]
+        assert [who for who, _ in sides][:4] == [3, 0, 2, 1]
+        assert [side for _, side in sides] == [
+            *[Side.CONFIRMED] * 2,
+            *[Side.WAITLISTED] * 2,
+            *[Side.INTERESTED] * 2,
+            Side.NOT_GOING,
+        ]
+        whole = await listed(store, event)
+        interested = [rsvp for rsvp in whole if rsvp.side is Side.INTERESTED]
+        assert interested == sorted(interested, key=lambda r: (r.created_at, r.user_id))
+        for offset in range(8):
+            part = await listed(store, event, limit=2, offset=offset)
+            assert part == whole[offset : offset + 2]
+        some = frozenset({Side.NOT_GOING, Side.WAITLISTED})
+        assert await listed(store, event, some) == tuple(
+            rsvp for rsvp in whole if rsvp.side in some
+        )
+        tally = (await roster_of(store, event, people[0])).tally
+        assert tally.on(some) == 3
+        assert await listed(store, event, frozenset()) == ()
 
     async def test_what_is_undone_moves_no_seat(self, store: Store) -> None:
         event, her = an_event_with(9, Waitlist.NONE), a_person()

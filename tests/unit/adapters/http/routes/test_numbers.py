@@ -7,7 +7,7 @@ from tests.unit.adapters.http.world import World, check_refused
 
 
 async def test_who_answered_and_who_came_are_counted(world: World) -> None:
-    event = await world.create()
+    event = await world.create(endsAt="2027-04-01T20:30:00Z")
     path = f"/{event['id']}"
     guests = [world.somebody() for _ in range(4)]
     for guest, status in zip(
@@ -17,11 +17,16 @@ async def test_who_answered_and_who_came_are_counted(world: World) -> None:
     world.clock.time += timedelta(days=11)
     for person in (guests[0].user_id, guests[2].user_id, uuid4()):
         await world.ask("POST", f"{path}/attendance", {"userId": str(person)})
+    early = (await world.ask("GET", f"{path}/stats")).json()
+    assert (early["came"], early["noShows"]) == (3, 0)  # it is not over
+    world.clock.time += timedelta(hours=3)
     numbers = await world.ask("GET", f"{path}/stats")
     assert numbers.json() == {
         "interested": 1,
         "going": 2,
         "notGoing": 1,
+        "registrationCount": 2,
+        "waitlistCount": 0,
         "came": 3,
         "noShows": 1,
         "walkIns": 1,

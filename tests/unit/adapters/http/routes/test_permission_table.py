@@ -45,6 +45,7 @@ OUTCOMES = {"+": "done", "a": "401", "f": "403", "n": "404"}
 #               0smvceogxabut
 READING = "an++++++nn+fn"
 EDITING = "anfff+++nn+fn"
+EXPECTING = "anff++++nn+fn"
 OWNING = "anffff++nn+fn"
 FOR_OTHERS = "anfffff+nn+fn"
 MARKING = "anff+ff+nn+fn"
@@ -66,6 +67,7 @@ TABLE = {
     "setRsvp": READING,
     "withdrawRsvp": READING,
     "setRsvpFor": FOR_OTHERS,
+    "listAnswers": EXPECTING,
     "updateEvent": EDITING,
     "readSeats": EDITING,
     "promoteWaiting": EDITING,
