@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from adapters.postgres import Database
-from adapters.postgres.embedded import APP, RunningCluster
+from adapters.postgres.embedded import APP, RELAY, RunningCluster
 
 
 @pytest.fixture(scope="class")
@@ -14,5 +14,27 @@ async def database(
 ) -> AsyncIterator[Database]:
     """A database of this suite's own, as the app sees it."""
     database = Database.at(postgres_cluster.dsn(APP, make_migrated_database()))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def name(make_migrated_database: Callable[[], str]) -> str:
+    """The name of a database of the test's own."""
+    return make_migrated_database()
+
+
+@pytest.fixture
+async def app(name: str, postgres_cluster: RunningCluster) -> AsyncIterator[Database]:
+    """That database, as the app."""
+    database = Database.at(postgres_cluster.dsn(APP, name))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def relay(name: str, postgres_cluster: RunningCluster) -> AsyncIterator[Database]:
+    """That database, as the relay."""
+    database = Database.at(postgres_cluster.dsn(RELAY, name), connections=2)
     yield database
     await database.close()

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
 import pytest
@@ -18,25 +17,6 @@ from events_core.testing.contracts.store.factory import put
 from events_core.testing.wired import MemoryCore
 
 YEAR = timedelta(days=365)
-
-
-@pytest.fixture
-def name(make_migrated_database: Callable[[], str]) -> str:
-    return make_migrated_database()
-
-
-@pytest.fixture
-async def app(name: str, postgres_cluster: RunningCluster) -> AsyncIterator[Database]:
-    database = Database.at(postgres_cluster.dsn(APP, name))
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def relay(name: str, postgres_cluster: RunningCluster) -> AsyncIterator[Database]:
-    database = Database.at(postgres_cluster.dsn(RELAY, name), connections=2)
-    yield database
-    await database.close()
 
 
 async def test_several_at_once_do_all_that_is_due_once(

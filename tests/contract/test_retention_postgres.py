@@ -1,9 +1,6 @@
 """What has been kept long enough goes, and nothing else."""
 
-from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
-
-import pytest
 
 from adapters.postgres import (
     Database,
@@ -13,7 +10,7 @@ from adapters.postgres import (
     clear_away,
     tenant_of,
 )
-from adapters.postgres.embedded import APP, RELAY, RunningCluster
+from adapters.postgres.embedded import RELAY, RunningCluster
 from adapters.postgres.queue.outbox import PostgresOutbox
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.subscriptions import Subscriptions
@@ -39,25 +36,6 @@ from events_core.testing.contracts.outbox import a_subscriber, result
 
 YEAR = timedelta(days=365)
 KEPT = KeptAnswer(200, (), b"{}")
-
-
-@pytest.fixture
-def name(make_migrated_database: Callable[[], str]) -> str:
-    return make_migrated_database()
-
-
-@pytest.fixture
-async def app(name: str, postgres_cluster: RunningCluster) -> AsyncIterator[Database]:
-    database = Database.at(postgres_cluster.dsn(APP, name))
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def relay(name: str, postgres_cluster: RunningCluster) -> AsyncIterator[Database]:
-    database = Database.at(postgres_cluster.dsn(RELAY, name), connections=1)
-    yield database
-    await database.close()
 
 
 async def stored(app: Database, event: Event) -> Event:

@@ -6,25 +6,11 @@ import asyncpg
 import pytest
 
 from adapters.postgres import Database, PostgresStore
-from adapters.postgres.embedded import APP, RELAY, SUPERUSER, RunningCluster
+from adapters.postgres.embedded import RELAY, SUPERUSER, RunningCluster
 from adapters.postgres.queue.pool import RelayPool
 
 #: Opens a connection of a role.
 Connect = Callable[[str], Awaitable[asyncpg.Connection]]
-
-
-@pytest.fixture
-def name(make_migrated_database: Callable[[], str]) -> str:
-    """The name of the database."""
-    return make_migrated_database()
-
-
-@pytest.fixture
-async def app(name: str, postgres_cluster: RunningCluster) -> AsyncIterator[Database]:
-    """The database as the app."""
-    database = Database.at(postgres_cluster.dsn(APP, name))
-    yield database
-    await database.close()
 
 
 @pytest.fixture
