@@ -108,3 +108,19 @@ async def calling(
         trust_env=False,
     ) as client:
         yield Caller(client)
+
+
+async def insist(
+    caller: Caller, method: str, url: str, body: object, *, by: Person
+) -> httpx.Response:
+    """Ask as the web client does: again, with the same id, until it is not too much.
+
+    How much at once is too much hangs on the machine; that nothing is lost, and
+    nothing done twice, does not.
+    """
+    request_id = str(uuid4())
+    while True:
+        answer = await caller.ask(method, url, body, by=by, request_id=request_id)
+        if answer.status_code != 503:
+            return answer
+        assert "Retry-After" in answer.headers

@@ -9,26 +9,10 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from tests.contract.service.caller import Caller, Person, somebody_of
+from tests.contract.service.caller import Caller, Person, insist, somebody_of
 from tests.contract.service.database import Place
 
 ANSWERS = ("going", "interested", "not_going")
-
-
-async def insist(
-    caller: Caller, method: str, url: str, body: object, *, by: Person
-) -> httpx.Response:
-    """Ask as the web client does: again, with the same id, until it is not too much.
-
-    How much at once is too much hangs on the machine; that nothing is lost, and
-    nothing done twice, does not.
-    """
-    request_id = str(uuid4())
-    while True:
-        answer = await caller.ask(method, url, body, by=by, request_id=request_id)
-        if answer.status_code != 503:
-            return answer
-        assert "Retry-After" in answer.headers
 
 
 def codes(answers: Iterable[httpx.Response]) -> Counter[str]:
