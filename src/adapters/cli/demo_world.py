@@ -21,6 +21,7 @@ from events_core import (
     TenantId,
     UserId,
     Visibility,
+    Waitlist,
 )
 
 WEEKS = 13
@@ -89,6 +90,7 @@ class _Habit:
     text: str | None = None
     every: int = 1
     all_day: bool = False
+    places: int | None = None
 
 
 _MOSCOW = "Europe/Moscow"
@@ -212,6 +214,7 @@ _HABITS = (
         minutes=120,
         kind=EventType.TOURNAMENT,
         place="Library, room 2",
+        places=2,
     ),
     _Habit(
         by="boris",
@@ -289,6 +292,7 @@ _HABITS = (
         minutes=120,
         kind=EventType.WORKSHOP,
         every=2,
+        places=2,
     ),
     _Habit(
         by="chen",
@@ -400,6 +404,8 @@ def _planned(number: int, habit: _Habit, day: date) -> Planned:
             status=habit.status,
             location_text=habit.place,
             location_url=habit.url,
+            capacity=habit.places,
+            waitlist=Waitlist.AUTOMATIC if habit.places else Waitlist.NONE,
         ),
     )
 

@@ -301,6 +301,8 @@ def test_a_newcomer_can_try_every_route_at_once(demo: Path) -> None:
     assert len(page["items"]) == 3
     assert page["meta"]["total"] > 100
     event_id = page["items"][0]["id"]
+    full = json.loads(call("GET", "/events?q=blitz")[1])["items"]
+    assert any(event["waitlistCount"] for event in full)
 
     body = json.dumps({"title": "Шахматы", "startsAt": "2031-05-05T19:00:00Z"})
     code, out, err = call("post", "events", "--data", body)
