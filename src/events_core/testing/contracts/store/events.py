@@ -18,6 +18,7 @@ from events_core.domain.predicate import Everything, Nothing, Predicate, holds
 from events_core.domain.revision import Revision
 from events_core.domain.roles import Bearer
 from events_core.domain.schedule import TimeWindow
+from events_core.domain.signup import Signup, Waitlist
 from events_core.errors import IllegalTransition, Invalid
 from events_core.ports.store import PageQuery, Store
 from events_core.testing.builders import (
@@ -306,7 +307,11 @@ class EventsContract(OfStore):
 
 
 def open_form_of(event: Event) -> Event:
-    """Return the event as it would be if it took answers."""
+    """Return the event as it would be if it took answers; who finds no seat waits."""
     return evolve(
-        an_event(), id=event.id, tenant_id=event.tenant_id, occurrence=event.occurrence
+        an_event(),
+        id=event.id,
+        tenant_id=event.tenant_id,
+        occurrence=event.occurrence,
+        signup=Signup(capacity=event.signup.capacity, waitlist=Waitlist.AUTOMATIC),
     )
