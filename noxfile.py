@@ -12,6 +12,7 @@ import nox
 nox.needs_version = ">=2026.10"
 nox.options.default_venv_backend = "uv|virtualenv"
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+PARALLEL = ("--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadscope")
 
 
 def install_locked(session: nox.Session) -> None:
@@ -79,7 +80,7 @@ def wheel(session: nox.Session) -> None:
     shutil.copytree(".", copy, ignore=left_out)
     session.chdir(copy)
     session.run("python", "-c", "import adapters; assert 'site-' in adapters.__file__")
-    session.run("pytest", "tests/unit", "tests/contract", *session.posargs)
+    session.run("pytest", "tests/unit", "tests/contract", *PARALLEL, *session.posargs)
 
 
 @nox.session(venv_backend="uv")
