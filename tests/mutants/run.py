@@ -1,57 +1,83 @@
-"""Plant bugs, one at a time, and see that a test notices each.
+"""Plant bugs, some at a time, and see that a test notices each.
 
-    python -m tests.mutants.run [NAME …]
+    python -m tests.mutants.run [--jobs N] [NAME …]
 
-Each bug is planted in a copy of the source, and only the tests that ought to notice
-it are run; without a bug they have to pass there. Exits with 1 if fewer than 95 of
-100 are noticed, or if one that lives is not argued for in the catalogue.
+Each bug is planted in a copy of the source of its own, and only the tests that ought
+to notice it are run; without a bug they have to pass there. Told is the test that
+noticed. Exits with 1 if fewer than 95 of 100 are noticed, or if one that lives is not
+argued for in the catalogue.
 """
 
+import argparse
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from tests.mutants.catalogue import MUTANTS, Mutant
 
 ROOT = Path(__file__).parents[2]
 ENOUGH = 0.95
-LONGEST = 300  # seconds for the tests of one bug; one that hangs has been noticed
+
+#: In seconds: what tests may take at least; and how many times what they take without
+#: a bug. One that makes them hang has been noticed.
+PATIENCE, SLOWER = 120.0, 5.0
+TIDYING = 60.0
+
+_CULPRIT = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
 
 
-def main(names: Iterable[str]) -> int:
-    """Plant the bugs of these names, all where there are none; return the exit code."""
-    wanted = set(names)
-    chosen = [mutant for mutant in MUTANTS if not wanted or mutant.name in wanted]
-    if not passes({path for mutant in chosen for path in mutant.tests}):
-        raise SystemExit("the tests fail where no bug is planted: they tell nothing")
+def main(arguments: Sequence[str]) -> int:
+    """Plant the bugs asked for, all where none is; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants.run")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    asked = parser.parse_args(arguments)
+    if unknown := {*asked.names} - {mutant.name for mutant in MUTANTS}:
+        parser.error(f"no such mutants: {', '.join(sorted(unknown))}")
+    chosen = [one for one in MUTANTS if not asked.names or one.name in asked.names]
     alive = []
-    for mutant in chosen:
-        noticed = is_noticed(mutant)
-        print(f"{'noticed' if noticed else 'LIVES  '}  {mutant.name}", flush=True)  # noqa: T201
-        if not noticed:
-            alive.append(mutant)
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        tests = sorted({*chain.from_iterable(one.tests for one in chosen)})
+        usual = dict(zip(tests, pool.map(seconds_without_a_bug, tests), strict=True))
+        found = pool.map(partial(noticed_by, usual=usual), chosen)
+        for mutant, culprit in zip(chosen, found, strict=True):
+            print("noticed" if culprit else "LIVES  ", mutant.name, flush=True)  # noqa: T201
+            if culprit:
+                print("         by", culprit, flush=True)  # noqa: T201
+            else:
+                alive.append(mutant)
     share = 1 - len(alive) / max(1, len(chosen))
     print(f"{len(chosen) - len(alive)} of {len(chosen)} noticed")  # noqa: T201
     unargued = [mutant.name for mutant in alive if not mutant.argument]
     return 1 if share < ENOUGH or unargued else 0
 
 
-def passes(tests: Iterable[str]) -> bool:
-    """Tell whether tests pass in a copy in which nothing is planted."""
+def seconds_without_a_bug(test: str) -> float:
+    """Return how long tests take in a copy in which nothing is planted."""
+    began = time.monotonic()
     with copied() as copy:
-        return run(copy, sorted(tests), longest=20 * LONGEST) == 0
+        if culprit := first_failure(copy, [test], longest=20 * PATIENCE):
+            raise SystemExit(f"it fails where no bug is planted: {culprit}")
+    return time.monotonic() - began
 
 
-def is_noticed(mutant: Mutant) -> bool:
-    """Tell whether a test fails once the bug is planted."""
+def noticed_by(mutant: Mutant, usual: Mapping[str, float]) -> str | None:
+    """Return the test that fails once the bug is planted, None where none does."""
+    longest = max(PATIENCE, SLOWER * sum(usual[test] for test in mutant.tests))
     with copied() as copy:
         plant(mutant, copy / "src")
-        return run(copy, mutant.tests) != 0
+        return first_failure(copy, mutant.tests, longest=longest)
 
 
 @contextmanager
@@ -74,25 +100,38 @@ def plant(mutant: Mutant, source: Path) -> None:
     file.write_text(text.replace(mutant.right, mutant.wrong), encoding="utf-8")
 
 
-def run(place: Path, tests: Iterable[str], *, longest: float = LONGEST) -> int:
-    """Run tests on the source in a place; return pytest's exit code."""
+def first_failure(place: Path, tests: Iterable[str], *, longest: float) -> str | None:
+    """Run tests on the source in a place; return what failed, None where all passed."""
     options = ("-x", "-q", "-p", "no:cacheprovider", "--no-header", "--tb=no")
-    command = [sys.executable, "-m", "pytest", *options, *tests]
-    environ = {**os.environ, "PYTHONPATH": str(place / "src"), "CI": ""}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *options, *tests],
+        cwd=place,
+        env={**os.environ, "PYTHONPATH": str(place / "src"), "CI": ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     try:
-        done = subprocess.run(
-            command,
-            cwd=place,
-            env=environ,
-            capture_output=True,
-            timeout=longest,
-            check=False,
-        )
+        said, _ = process.communicate(timeout=longest)
     except subprocess.TimeoutExpired:
-        return 1
-    if done.returncode not in {0, 1, 2}:
-        raise SystemExit(done.stdout.decode() + done.stderr.decode())
-    return done.returncode
+        end(process)
+        return f"not one: they took longer than {longest:.0f} s"
+    if process.returncode == 0:
+        return None
+    if process.returncode not in {1, 2}:
+        raise SystemExit(said)
+    culprit = _CULPRIT.search(said)
+    return culprit[1] if culprit else said.strip()
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    """Interrupt tests, so that they stop the servers they started."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.communicate(timeout=TIDYING)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
 
 
 if __name__ == "__main__":
