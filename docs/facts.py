@@ -13,15 +13,18 @@ from events_core import (
     Actor,
     Answer,
     CreateEvent,
+    CreateSubscription,
     MarkAttendance,
     MoveEvent,
     RestoreEvent,
     Revision,
     Scope,
+    SendTest,
     SetRsvp,
     Status,
     TakeDownEvent,
     TenantId,
+    Terms,
     UndoAttendance,
     UpdateEvent,
     UserId,
@@ -29,36 +32,40 @@ from events_core import (
     Waitlist,
     WithdrawRsvp,
     create_event,
+    create_subscription,
     let_time_pass,
     mark_attendance,
     move_event,
     restore_event,
+    send_test,
     set_rsvp,
     take_down_event,
     undo_attendance,
     update_event,
     withdraw_rsvp,
 )
-from events_core.domain.facts import EventCreated, Fact
+from events_core.domain.facts import EventCreated, EventFact
 from events_core.domain.lifecycle import ARCHIVED_AFTER
+from events_core.ports.outbox import Breaker, Outcome, Result
 from events_core.testing.clock import SequentialIds
+from events_core.testing.outbox import MemoryOutbox
 from events_core.testing.wired import MemoryCore
-from events_core.wire import FACTS
+from events_core.wire import FACTS, published_text
 
 #: What each key says.
 _SAYS = {
     "message_id": "UUID of this fact: the same however often and wherever it is sent",
     "event_type": "which fact it is",
     "schema_version": "integer; another one means other keys",
-    "tenant_id": "UUID",
-    "event_id": "UUID",
-    "event_version": "integer: the version the event was at then",
+    "tenant_id": "UUID; the nil UUID where it is an operator's",
+    "event_id": "UUID; null in a fact of a subscription",
+    "event_version": "integer: the version the event was at then; null without one",
     "occurred_at": "instant",
     "scope_type": "`TENANT`, `COMMUNITY` or `TEAM`",
     "scope_id": "UUID of the community or team; of the tenant for `TENANT`",
-    "visibility": "`public`, `community`, `team` or `private`, after the change",
-    "status": "the event's, after the change",
-    "title": "the event's, after the change",
+    "visibility": "`public`, `community`, `team` or `private`; null without an event",
+    "status": "the event's; null without one",
+    "title": "the event's; null without one",
     "starts_at": "instant",
     "ends_at": "instant, null where no end was given",
     "created_by": "UUID, null once that person has been erased",
@@ -70,6 +77,7 @@ _SAYS = {
     "admission": "`confirmed` for whoever is going, else null",
     "by": "UUID of whoever did it; null for an operator, and once she has been erased",
     "reason": "text, null where none was given",
+    "subscription_id": "UUID",
     "marked_by": "UUID of whoever did it, null once she has been erased",
 }
 
@@ -81,7 +89,7 @@ _BORIS = UserId(UUID("018f2f6e-0000-7000-8000-000000000003"))
 def common_keys() -> str:
     """Return the keys that every fact has."""
     example = json.loads(_told()[EventCreated.event_type])
-    own = {f.name for f in fields(EventCreated)} - {f.name for f in fields(Fact)}
+    own = {f.name for f in fields(EventCreated)} - {f.name for f in fields(EventFact)}
     return _keys(key for key in example if key not in own)
 
 
@@ -90,7 +98,7 @@ def every_kind() -> str:
     told = _told()
     parts = []
     for name, kind in FACTS.items():
-        common = {f.name for f in fields(Fact)}
+        common = {f.name for f in fields(EventFact)}
         own = [f.name for f in fields(kind) if f.name not in common]
         example = json.dumps(json.loads(told[name]), indent=2, ensure_ascii=False)
         promise = ports.prose(kind.__doc__ or "").split("\n")[0]
@@ -164,8 +172,24 @@ async def _happened() -> dict[str, str]:
     await let_time_pass(core, itself, event.id)
     core.clock.advance(ARCHIVED_AFTER)
     await let_time_pass(core, itself, event.id)
+    await _tested_and_disabled(core, anna)
     async with core.store.unit_of_work(_TENANT) as uow:
-        facts = await uow.record.facts(event.id)
+        facts = [*await uow.record.facts(event.id)]
+    facts += map(published_text, core.publishing.queue.facts)
     told = {json.loads(text)["event_type"]: text for text in facts}
     assert told.keys() == FACTS.keys(), "have every kind of fact happen here"
     return told
+
+
+async def _tested_and_disabled(core: MemoryCore, anna: Actor) -> None:
+    """Have a subscriber answer a test with 410."""
+    outbox = MemoryOutbox(core.publishing.queue, core.ids.new)
+    terms = CreateSubscription(terms=Terms(url="https://subscriber.example/hook"))
+    made = await create_subscription(core, anna, terms)
+    await send_test(core, anna, SendTest(subscription_id=made.subscription.id))
+    while await outbox.advance():
+        pass
+    keep = timedelta(minutes=1)
+    claimed = await outbox.claim(room=1, each=1, busy={}, keep=keep)
+    gone = [Result(delivery=one, outcome=Outcome.GONE) for one in claimed]
+    await outbox.settle(gone, Breaker())

@@ -113,6 +113,7 @@ from events_core.usecases.retry_dead_letters import (
 )
 from events_core.usecases.roll_back_event import RollBackEvent, roll_back_event
 from events_core.usecases.rotate_secret import rotate_secret
+from events_core.usecases.send_test import SendTest, send_test
 from events_core.usecases.set_rsvp import (
     SetRsvp,
     SetRsvpFor,
@@ -202,6 +203,7 @@ __all__ = [
     "Scope",
     "ScopeKind",
     "Seats",
+    "SendTest",
     "SetRsvp",
     "SetRsvpFor",
     "Sharing",
@@ -268,6 +270,7 @@ __all__ = [
     "retry_dead_letters",
     "roll_back_event",
     "rotate_secret",
+    "send_test",
     "set_rsvp",
     "set_rsvp_for",
     "take_down_event",

@@ -31,6 +31,8 @@ from events_core.domain.facts import (
     EventUpdated,
     Fact,
     RsvpChanged,
+    SubscriptionDisabled,
+    SubscriptionTested,
     WaitlistPromoted,
 )
 from events_core.domain.history import Version
@@ -53,6 +55,8 @@ FACTS: Mapping[str, type[Fact]] = {
         WaitlistPromoted,
         AttendanceMarked,
         AttendanceUnmarked,
+        SubscriptionTested,
+        SubscriptionDisabled,
     )
 }
 
@@ -93,22 +97,12 @@ _json = _converter()
 def published_form(fact: Fact) -> dict[str, Any]:
     """Return a fact as the JSON object that is published, without its position.
 
-    The members are in a fixed order, the common ones first.
+    The members are in a fixed order, the common ones first; those that say something
+    of an event are null where there is none.
     """
-    common = {
-        "message_id": str(fact.message_id),
-        "event_type": fact.event_type,
-        "schema_version": fact.schema_version,
-        "tenant_id": str(fact.tenant_id),
-        "event_id": str(fact.event_id),
-        "event_version": fact.event_version,
-        "occurred_at": timestamp(fact.occurred_at),
-        "scope_type": fact.scope.kind.value,
-        "scope_id": str(fact.scope.id),
-        "visibility": fact.visibility.value,
-        "status": fact.status.value,
-        "title": fact.title,
-    }
+    said = {name: getattr(fact, name, None) for name in _COMMON}
+    said |= {"scope_type": fact.scope.kind, "scope_id": fact.scope.id}
+    common = {name: as_json(value) for name, value in said.items()}
     own = {
         _RENAMED.get(f.name, f.name): as_json(getattr(fact, f.name))
         for f in fields(type(fact))

@@ -772,6 +772,27 @@ MUTANTS = (
         "within=None) as span",
         ("tests/contract/outbox/test_delivery.py",),
     ),
+    Mutant(
+        "a test is told to everybody",
+        "events_core/domain/publication.py",
+        "return fact.subscription_id == subscription_id",
+        "return True",
+        DOMAIN,
+    ),
+    Mutant(
+        "who wants any kind of fact hears who was disabled",
+        "events_core/domain/publication.py",
+        "fact.event_type in (audience.event_types or ())",
+        "fact.event_type in (audience.event_types or {fact.event_type})",
+        DOMAIN,
+    ),
+    Mutant(
+        "a tenant hears what became of an operator's subscription",
+        "events_core/ports/outbox.py",
+        "not is_plain or self.kind",
+        "self.kind",
+        ("tests/contract/test_outbox_memory.py",),
+    ),
     # Who may do what on one event.
     Mutant(
         "a role holds a moment longer than it was given for",

@@ -13,7 +13,7 @@ from attrs import define, field
 from cattrs.preconf.json import make_converter
 
 from events_core import Scope, TenantId, UserId
-from events_core.domain.facts import Fact
+from events_core.domain.facts import EventFact
 from events_core.domain.roles import Holder
 from events_core.errors import ConcurrentChange, StoreUnavailable
 from events_core.wire import published_text
@@ -114,7 +114,7 @@ class Transaction:
         """Write a body as it is."""
         self._written[kind, key] = body
 
-    def put_facts(self, facts: Iterable[Fact]) -> None:
+    def put_facts(self, facts: Iterable[EventFact]) -> None:
         """Write facts as they will be sent."""
         for fact in facts:
             key = _key((fact.event_id, fact.message_id))

@@ -45,6 +45,7 @@ def add_delivery_commands(commands: "argparse._SubParsersAction[Any]") -> None:
         ("resume", "tell her again, and of what she missed"),
         ("remove", "forget her"),
         ("rotate", "sign with a new secret too; prints it once"),
+        ("test", "send her a test, and nobody else"),
         ("dead-letters", "show what she was not to be told of"),
         ("retry", "try her dead letters again"),
         ("replay", "tell her again of what was"),

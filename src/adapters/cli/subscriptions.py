@@ -14,11 +14,11 @@ from adapters.outbox.messages import ACTIVITY_PATH
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.subscriptions import Listed, Subscriptions
 from adapters.settings import Settings
-from adapters.system import TimeOrderedIds
+from adapters.system import SystemClock, TimeOrderedIds
 from adapters.webhooks import shown_secret
 from events_core.domain.destination import check_url
 from events_core.domain.exposure import Visibility
-from events_core.domain.identity import TenantId
+from events_core.domain.identity import MessageId, TenantId
 from events_core.domain.publication import Audience
 from events_core.errors import StoreUnavailable
 from events_core.ports.outbox import Kind, State, Subscriber
@@ -71,7 +71,16 @@ def _prepared(settings: Settings, arguments: argparse.Namespace) -> Lines:
             return _done(lambda all_: all_.remove(one), one)
         case "rotate":
             secret = token_bytes(_SECRET_BYTES)
-            return _done(lambda all_: all_.rotate(one, secret), one, secret)
+            return _done(
+                lambda all_: all_.rotate(one, secret), one, shown_secret(secret)
+            )
+        case "test":
+            message_id = MessageId(TimeOrderedIds().new())
+            return _done(
+                lambda all_: all_.send_test(one, message_id, SystemClock().now()),
+                one,
+                f"{message_id} is on its way",
+            )
         case "dead-letters":
             return _dead_letters(one)
         case "retry":
@@ -154,12 +163,12 @@ def _add(subscriber: Subscriber) -> Lines:
 def _done(
     change: Callable[[Subscriptions], Awaitable[bool]],
     one: UUID,
-    secret: bytes | None = None,
+    told: str = "done",
 ) -> Lines:
     async def do(all_: Subscriptions) -> list[str]:
         if not await change(all_):
             raise UsageError(f"there is no subscription {one}")
-        return ["done" if secret is None else shown_secret(secret)]
+        return [told]
 
     return do
 

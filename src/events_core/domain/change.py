@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 from attrs import frozen
 
 from events_core.domain.actors import Via
-from events_core.domain.facts import Fact
+from events_core.domain.facts import EventFact
 from events_core.domain.identity import UserId
 from events_core.domain.text import TextRule
 from events_core.errors import InvalidFields
@@ -52,7 +52,7 @@ class Change(Generic[T]):
     before: T | None
     after: T | None
     cause: Cause
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[EventFact, ...] = ()
 
     @property
     def happened(self) -> bool:

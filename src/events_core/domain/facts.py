@@ -7,6 +7,7 @@ once, in order per event. ``wire`` has their published form.
 
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 from attrs import field, frozen
 
@@ -24,21 +25,37 @@ from events_core.domain.identity import (
 
 @frozen(kw_only=True)
 class Fact:
-    """What every fact says. The event's fields are as they were after the change.
-
-    ``exposed_before`` is what the event's exposure was before the change, None for
-    a new event: a fact goes to whom the event matched before *or* after. It and
-    ``deleted`` are for the relay and never published.
-    """
+    """What every fact says."""
 
     event_type: ClassVar[str]
     schema_version: ClassVar[int] = 1
 
     message_id: MessageId
     tenant_id: TenantId
+    occurred_at: datetime
+
+    @property
+    def scope(self) -> Scope:
+        """Whose business it is: the whole tenant's."""
+        return Scope.of_tenant(self.tenant_id)
+
+    @property
+    def about(self) -> UserId | None:
+        """The person the fact is about; None where it is about nobody."""
+        return None
+
+
+@frozen(kw_only=True)
+class EventFact(Fact):
+    """What every fact of an event says; its fields are as they were after the change.
+
+    ``exposed_before`` is what the event's exposure was before the change, None for
+    a new event: a fact goes to whom the event matched before *or* after. It and
+    ``deleted`` are for the relay and never published.
+    """
+
     event_id: EventId
     event_version: int
-    occurred_at: datetime
     scope: Scope
     visibility: Visibility
     status: Status
@@ -51,14 +68,9 @@ class Fact:
         """What the event's exposure is after the change."""
         return Exposure(self.visibility, self.status, self.deleted)
 
-    @property
-    def about(self) -> UserId | None:
-        """The person the fact is about; None where it is about the event alone."""
-        return None
-
 
 @frozen(kw_only=True)
-class EventCreated(Fact):
+class EventCreated(EventFact):
     """An event exists."""
 
     event_type = "event.created"
@@ -69,7 +81,7 @@ class EventCreated(Fact):
 
 
 @frozen(kw_only=True)
-class EventUpdated(Fact):
+class EventUpdated(EventFact):
     """Some fields of an event have new values; which, in alphabetical order."""
 
     event_type = "event.updated"
@@ -79,7 +91,7 @@ class EventUpdated(Fact):
 
 
 @frozen(kw_only=True)
-class Moved(Fact):
+class Moved(EventFact):
     """An event came to another state of its life.
 
     ``by`` is None for an operator, and where time alone brought it there.
@@ -139,7 +151,7 @@ class EventRestored(Moved):
 
 
 @frozen(kw_only=True)
-class _AboutPerson(Fact):
+class _AboutPerson(EventFact):
     user_id: UserId
     occurrence: OccurrenceKey | None
 
@@ -187,3 +199,29 @@ class AttendanceUnmarked(_AboutPerson):
     event_type = "event.attendance.unmarked"
 
     marked_by: UserId
+
+
+@frozen(kw_only=True)
+class SubscriptionFact(Fact):
+    """What every fact of a subscription says: of no event, and of nobody.
+
+    Its tenant is the nil UUID where the subscription is none that a tenant manages.
+    """
+
+    subscription_id: UUID
+
+
+@frozen(kw_only=True)
+class SubscriptionTested(SubscriptionFact):
+    """Somebody wants to see whether a subscriber can be reached."""
+
+    event_type = "subscription.test"
+
+
+@frozen(kw_only=True)
+class SubscriptionDisabled(SubscriptionFact):
+    """A subscriber is told nothing more, until somebody has her told again."""
+
+    event_type = "subscription.disabled"
+
+    reason: str

@@ -6,17 +6,29 @@ created; the facts of a draft reach nobody. A deleted event reaches nobody eithe
 that it was deleted, or restored, is told as such to whom it would otherwise reach.
 What is about a person is for subscribers who were marked for it by an operator, and
 for nobody else in any form.
+
+Facts about subscriptions are no event's. A test is for the subscriber that is tested;
+that somebody was disabled, for whoever asked for it by name.
 """
 
 from enum import StrEnum
+from typing import TypeAlias
+from uuid import UUID
 
 from attrs import frozen
 
 from events_core.domain.exposure import Exposure, Status, Visibility
+from events_core.domain.facts import SubscriptionTested
 from events_core.domain.identity import Scope, TenantId
 
 CREATED = "event.created"
 WITHDRAWN = "event.withdrawn"
+
+#: Bears what is the operator's, over all tenants. Nobody's tenant (RFC 9562, 5.9).
+OPERATORS = TenantId(UUID(int=0))
+
+#: What a subscriber hears of events that nobody widened for her.
+PUBLIC = frozenset({Visibility.PUBLIC})
 
 
 class Told(StrEnum):
@@ -29,7 +41,7 @@ class Told(StrEnum):
 
 @frozen(kw_only=True)
 class Heading:
-    """What of a fact decides who is told of it.
+    """What of a fact of an event decides who is told of it.
 
     ``exposed_before`` is None for a new event.
     """
@@ -43,6 +55,18 @@ class Heading:
 
 
 @frozen(kw_only=True)
+class SubscriptionHeading:
+    """What of a fact of a subscription decides who is told of it."""
+
+    tenant_id: TenantId
+    event_type: str
+    subscription_id: UUID
+
+
+AnyHeading: TypeAlias = Heading | SubscriptionHeading
+
+
+@frozen(kw_only=True)
 class Audience:
     """What a subscriber may hear of, and wants to.
 
@@ -51,7 +75,7 @@ class Audience:
     """
 
     tenant_id: TenantId | None
-    visibilities: frozenset[Visibility] = frozenset({Visibility.PUBLIC})
+    visibilities: frozenset[Visibility] = PUBLIC
     persons: bool = False
     scope: Scope | None = None
     event_types: frozenset[str] | None = None
@@ -69,12 +93,17 @@ class Audience:
         )
 
 
-def told_as(fact: Heading, audience: Audience) -> Told | None:
+def told_as(
+    fact: AnyHeading, audience: Audience, subscription_id: UUID | None = None
+) -> Told | None:
     """Return as what an audience is told of a fact; None where it is not.
 
     Kinds are chosen by what is told: who wants only ``event.created`` hears of an
-    event that was widened.
+    event that was widened. ``subscription_id`` is the audience's, if it has one.
     """
+    if isinstance(fact, SubscriptionHeading):
+        is_told = _is_told(fact, audience, subscription_id)
+        return Told.ITSELF if is_told else None
     if audience.tenant_id not in {None, fact.tenant_id}:
         return None
     if audience.scope not in {None, fact.scope}:
@@ -86,7 +115,7 @@ def told_as(fact: Heading, audience: Audience) -> Told | None:
     return told
 
 
-def told_type(fact: Heading, told: Told) -> str:
+def told_type(fact: AnyHeading, told: Told) -> str:
     """Return the ``event_type`` that is told."""
     match told:
         case Told.ITSELF:
@@ -95,6 +124,19 @@ def told_type(fact: Heading, told: Told) -> str:
             return CREATED
         case Told.WITHDRAWN:
             return WITHDRAWN
+
+
+def _is_told(
+    fact: SubscriptionHeading, audience: Audience, subscription_id: UUID | None
+) -> bool:
+    if fact.event_type == SubscriptionTested.event_type:
+        return fact.subscription_id == subscription_id
+    # Who said nothing of kinds wants events, and is to learn of nobody beside her.
+    return (
+        fact.event_type in (audience.event_types or ())
+        and audience.tenant_id in {None, fact.tenant_id}
+        and audience.scope in {None, Scope.of_tenant(fact.tenant_id)}
+    )
 
 
 def _told_as(fact: Heading, audience: Audience) -> Told | None:

@@ -13,7 +13,7 @@ from uuid import UUID
 from attrs import field, frozen
 
 from events_core.domain.identity import MessageId, TenantId
-from events_core.domain.publication import Audience
+from events_core.domain.publication import OPERATORS, PUBLIC, Audience
 
 
 class Kind(StrEnum):
@@ -55,6 +55,19 @@ class Subscriber:
     audience: Audience
     description: str = ""
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
+
+    @property
+    def managed_by(self) -> TenantId:
+        """The tenant that manages her, and learns what becomes of her.
+
+        What is of all tenants, widened to more than public events or to persons, or
+        Activity's is the operator's: ``OPERATORS``.
+        """
+        audience = self.audience
+        is_plain = audience.visibilities == PUBLIC and not audience.persons
+        if audience.tenant_id is None or not is_plain or self.kind is Kind.ACTIVITY:
+            return OPERATORS
+        return audience.tenant_id
 
 
 @frozen(kw_only=True)
@@ -148,6 +161,8 @@ class Outbox(Protocol):
         nothing of anybody's health. A dead delivery is kept as a dead letter and holds
         up nothing. Who is gone, or has failed for too long, is disabled; she keeps her
         place, and whatever was laid out for her is laid out again when she is back.
+        That she was is a fact of its own, ``SubscriptionDisabled``, of whoever manages
+        her (``Subscriber.managed_by``).
         """
         ...
 

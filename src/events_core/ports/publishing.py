@@ -214,6 +214,18 @@ class DispatchBook(Protocol):
         """
         ...
 
+    async def send_test(
+        self, subscription_id: UUID, message_id: MessageId, at: datetime
+    ) -> bool:
+        """Tell a subscriber, and nobody else, that she is tested.
+
+        On the way of all facts: with a position, signed, tried again, and only while
+        she is told anything; whatever kinds she wants, and past what of events she is
+        still to be told. Again with the same id it does nothing. Returns whether there
+        is such a subscription.
+        """
+        ...
+
     async def replay(
         self,
         subscription_id: UUID,

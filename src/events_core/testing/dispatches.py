@@ -6,6 +6,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from events_core.domain.facts import SubscriptionTested
 from events_core.domain.identity import MessageId, TenantId
 from events_core.domain.publication import Audience, told_as, told_type
 from events_core.ports.outbox import Outcome
@@ -67,6 +68,24 @@ class MemoryDispatchBook:
             fresh = Queued(queued.fact, queued.told, queued.place, queued.lane)
             one.queue.setdefault(queued.place, fresh)
         return len(chosen)
+
+    async def send_test(
+        self, subscription_id: UUID, message_id: MessageId, at: datetime
+    ) -> bool:
+        """See ``DispatchBook.send_test``."""
+        one, facts = self._subscriptions.enrolled(subscription_id), self._queue.facts
+        if one is None:
+            return False
+        if message_id not in {fact.message_id for fact in facts}:
+            facts.append(
+                SubscriptionTested(
+                    message_id=message_id,
+                    tenant_id=one.subscriber.managed_by,
+                    occurred_at=at,
+                    subscription_id=subscription_id,
+                )
+            )
+        return True
 
     async def replay(
         self,

@@ -1,6 +1,6 @@
 """An outbox in memory, with a clock that goes on only when it is told to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from secrets import token_bytes
 from uuid import UUID
@@ -9,7 +9,8 @@ from attrs import define, field
 
 from events_core.domain.change import Change
 from events_core.domain.event import Event
-from events_core.domain.facts import Fact
+from events_core.domain.facts import EventFact, Fact, SubscriptionDisabled
+from events_core.domain.identity import MessageId
 from events_core.domain.publication import told_as, told_type
 from events_core.ports.outbox import (
     Breaker,
@@ -21,14 +22,19 @@ from events_core.ports.outbox import (
     State,
     Subscriber,
 )
+from events_core.testing.builders import new_uuid
 from events_core.testing.queue import ZERO, Enrolled, Queue, Queued, heading_of
 
 
 @define
 class MemoryOutbox:
-    """``Outbox`` in memory, for one event loop. ``publish`` puts facts in."""
+    """``Outbox`` in memory, for one event loop. ``publish`` puts facts in.
+
+    ``new_id`` gives the facts their ids that are made here.
+    """
 
     queue: Queue = field(factory=Queue)
+    new_id: Callable[[], UUID] = new_uuid
 
     def publish(self, change: Change[Event]) -> None:
         """Store the facts of a change, as a commit does."""
@@ -140,10 +146,14 @@ class MemoryOutbox:
         ]
 
     def _lay_out(self, one: Enrolled, place: int, fact: Fact) -> None:
-        told = told_as(heading_of(fact), one.subscriber.audience)
+        subscriber = one.subscriber
+        told = told_as(heading_of(fact), subscriber.audience, subscriber.id)
         if told is not None:
-            serial = one.subscriber.kind is Kind.ACTIVITY
-            lane = fact.tenant_id if serial else fact.event_id
+            lane = subscriber.id
+            if subscriber.kind is Kind.ACTIVITY:
+                lane = fact.tenant_id
+            elif isinstance(fact, EventFact):
+                lane = fact.event_id
             one.queue[place] = Queued(fact, told, place, lane, next_at=self.queue.now)
 
     def _judge(
@@ -165,9 +175,19 @@ class MemoryOutbox:
                 self._disable(one, f"no success for {days} days")
 
     def _disable(self, one: Enrolled, reason: str) -> None:
+        if one.state is State.DISABLED:
+            return
         one.state, one.reason = State.DISABLED, reason
         one.place = min([one.place, *(place - 1 for place in one.queue)])
         one.queue.clear()
+        disabled = SubscriptionDisabled(
+            message_id=MessageId(self.new_id()),
+            tenant_id=one.subscriber.managed_by,
+            occurred_at=self.queue.moment(self.queue.now),
+            subscription_id=one.subscriber.id,
+            reason=reason,
+        )
+        self.queue.facts.append(disabled)
 
     def _delivery(
         self, subscriber: Subscriber, queued: Queued, token: UUID

@@ -7,8 +7,13 @@ from uuid import UUID
 from attrs import define, field, frozen
 
 from events_core.domain.event import Event, public_fields
-from events_core.domain.facts import Fact
-from events_core.domain.publication import Heading, Told
+from events_core.domain.facts import EventFact, Fact, SubscriptionFact
+from events_core.domain.publication import (
+    AnyHeading,
+    Heading,
+    SubscriptionHeading,
+    Told,
+)
 from events_core.ports.outbox import Result, State, Subscriber
 from events_core.ports.publishing import Attempt
 from events_core.testing.builders import NOW
@@ -122,12 +127,15 @@ class Queue:
 
     def text_of(self, fact: Fact, told: Told) -> str:
         """Return a fact as it is told."""
+        position = self.positions[fact.message_id]
+        if not isinstance(fact, EventFact):
+            return told_text(published_text(fact), told, position)
         event = self.events[fact.event_id, fact.event_version]
         snapshot = {name: as_json(v) for name, v in public_fields(event).items()}
         return told_text(
             published_text(fact),
             told,
-            self.positions[fact.message_id],
+            position,
             snapshot=snapshot,
             created_by=as_json(self.events[fact.event_id, 1].created_by),
         )
@@ -137,8 +145,15 @@ class Queue:
         return NOW + time
 
 
-def heading_of(fact: Fact) -> Heading:
+def heading_of(fact: Fact) -> AnyHeading:
     """Return what of a fact decides who is told of it."""
+    if isinstance(fact, SubscriptionFact):
+        return SubscriptionHeading(
+            tenant_id=fact.tenant_id,
+            event_type=fact.event_type,
+            subscription_id=fact.subscription_id,
+        )
+    assert isinstance(fact, EventFact)
     return Heading(
         tenant_id=fact.tenant_id,
         event_type=fact.event_type,

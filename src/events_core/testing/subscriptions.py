@@ -6,12 +6,11 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
-from events_core.domain.exposure import Visibility
 from events_core.domain.identity import TenantId
 from events_core.domain.publication import Audience
 from events_core.domain.revision import UNSET
 from events_core.errors import TooManySubscriptions
-from events_core.ports.outbox import Kind, Subscriber
+from events_core.ports.outbox import Subscriber
 from events_core.ports.publishing import (
     MOST_COUNTED,
     NewTerms,
@@ -21,7 +20,6 @@ from events_core.ports.publishing import (
 from events_core.testing.queue import Enrolled, Queue
 
 _MOST_SECRETS = 5
-_IN_PUBLIC = frozenset({Visibility.PUBLIC})
 
 
 @frozen
@@ -119,13 +117,7 @@ class MemorySubscriptionBook:
         return [one for one in self._queue.enrolled.values() if self._is_own(one)]
 
     def _is_own(self, one: Enrolled) -> bool:
-        audience = one.subscriber.audience
-        return (
-            audience.tenant_id == self._tenant_id
-            and audience.visibilities == _IN_PUBLIC
-            and not audience.persons
-            and one.subscriber.kind is not Kind.ACTIVITY
-        )
+        return one.subscriber.managed_by == self._tenant_id
 
     def _shown(self, one: Enrolled) -> Subscription:
         subscriber, queue = one.subscriber, self._queue

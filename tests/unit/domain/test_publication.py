@@ -14,6 +14,7 @@ from events_core.domain.publication import (
     WITHDRAWN,
     Audience,
     Heading,
+    SubscriptionHeading,
     Told,
     told_as,
     told_type,
@@ -59,6 +60,8 @@ UPDATED = Heading(
     is_personal=False,
 )
 ANYBODY = Audience(tenant_id=None)
+SHE, ANOTHER = UUID(int=5), UUID(int=6)
+TEST, DISABLED = "subscription.test", "subscription.disabled"
 
 
 @pytest.mark.parametrize(
@@ -181,3 +184,31 @@ def test_the_kinds_that_are_made_up_have_their_published_names() -> None:
     assert told_type(UPDATED, Told.CREATED) == CREATED == "event.created"
     assert told_type(UPDATED, Told.WITHDRAWN) == WITHDRAWN == "event.withdrawn"
     assert told_type(UPDATED, Told.ITSELF) == "event.updated"
+
+
+@given(audiences, st.sampled_from([HERE, THERE]), st.sampled_from([SHE, ANOTHER]))
+def test_a_test_is_told_to_her_who_is_tested_and_to_nobody_else(
+    audience: Audience, tenant_id: TenantId, tested: UUID
+) -> None:
+    fact = SubscriptionHeading(
+        tenant_id=tenant_id, event_type=TEST, subscription_id=tested
+    )
+    named = evolve(audience, event_types=frozenset({TEST}))
+    for asked in (audience, named):
+        assert told_as(fact, asked, SHE) is (Told.ITSELF if tested == SHE else None)
+        assert told_as(fact, asked) is None
+
+
+@given(audiences, st.sampled_from([HERE, THERE]), st.sampled_from([SHE, ANOTHER]))
+def test_that_somebody_was_disabled_is_told_in_her_tenant_to_who_named_it(
+    audience: Audience, tenant_id: TenantId, disabled: UUID
+) -> None:
+    fact = SubscriptionHeading(
+        tenant_id=tenant_id, event_type=DISABLED, subscription_id=disabled
+    )
+    assert told_as(fact, audience, SHE) is None
+    named = evolve(audience, event_types=frozenset({DISABLED}))
+    is_there = named.tenant_id in {None, tenant_id}
+    is_all = named.scope in {None, Scope.of_tenant(tenant_id)}
+    told = Told.ITSELF if is_there and is_all else None
+    assert told_as(fact, named, SHE) is told_as(fact, named) is told

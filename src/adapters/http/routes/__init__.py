@@ -293,6 +293,14 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
+        "/subscriptions/{subscription_id}/test",
+        "sendTest",
+        dispatches.send_test,
+        may_repeat=subscriptions.may_publish,
+        takes=_JSON,
+    ),
+    Operation(
+        "POST",
         "/subscriptions/{subscription_id}/replay",
         "replayFacts",
         dispatches.replay_facts,

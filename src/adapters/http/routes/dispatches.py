@@ -12,10 +12,12 @@ from events_core import (
     Choice,
     ListDeadLetters,
     ListDeliveries,
+    MessageId,
     PullFacts,
     ReplayFacts,
     RetryDeadLetters,
     ScopeKind,
+    SendTest,
 )
 from events_core.domain.text import FieldProblems
 from events_core.errors import InvalidFields
@@ -74,6 +76,13 @@ async def retry_dead_letters(call: Call) -> Answer:
     """Answer 200 with how many are tried again."""
     body = call.body or {}
     return await _retried(call, dispatches.choice(body, body.get("eventTypes")))
+
+
+async def send_test(call: Call) -> Answer:
+    """Answer 202 with the id of the message that is on its way."""
+    command = SendTest(subscription_id=subscription_in(call), id=MessageId(call.seed))
+    message_id = await events_core.send_test(call.core, call.actor, command)
+    return Answer(202, views.dump({"messageId": message_id}))
 
 
 async def replay_facts(call: Call) -> Answer:

@@ -9,10 +9,12 @@ from attrs import frozen
 from sqlalchemy import select, text
 
 from adapters.postgres.database import Database, Transaction
+from adapters.postgres.facts import write_once
 from adapters.postgres.publishing.feed import Wanted, texts_of
 from adapters.postgres.publishing.subscriptions import IS_ONE
 from adapters.postgres.statements import Row
 from adapters.postgres.tables import subscription
+from events_core.domain.facts import SubscriptionTested
 from events_core.domain.identity import MessageId, TenantId
 from events_core.domain.publication import CREATED, WITHDRAWN, Told
 from events_core.ports.outbox import Outcome
@@ -76,7 +78,7 @@ _TOLD_TYPE = f"""
 """
 _CHOSEN = f"""
     FROM events.dead_letter JOIN events.outbox USING (tenant_id, seq)
-    WHERE tenant_id = :of_tenant AND subscription_id = :of_subscription
+    WHERE tenant_id = :of_tenant AND dead_letter.subscription_id = :of_subscription
         AND dead_letter.position > :after
         AND (CAST(:message_id AS uuid) IS NULL OR message_id = :message_id)
         AND (CAST(:event_types AS text[]) IS NULL
@@ -189,6 +191,24 @@ class PostgresDispatchBook:
             await transaction.commit()
         self._announce()
         return number
+
+    async def send_test(
+        self, subscription_id: UUID, message_id: MessageId, at: datetime
+    ) -> bool:
+        """See ``DispatchBook.send_test``."""
+        fact = SubscriptionTested(
+            message_id=message_id,
+            tenant_id=self._tenant_id,
+            occurred_at=at,
+            subscription_id=subscription_id,
+        )
+        async with self._database.transaction(self._tenant_id) as transaction:
+            if not await _is_there(transaction, subscription_id):
+                return False
+            await write_once(transaction, fact)
+            await transaction.commit()
+        self._announce()
+        return True
 
     async def replay(
         self,

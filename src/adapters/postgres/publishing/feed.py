@@ -20,7 +20,7 @@ _HEAD = text("SELECT position FROM events.fact_head WHERE tenant_id = :of_tenant
 _HEADINGS = text("""
     SELECT outbox.tenant_id, position, seq, event_type, scope_kind, scope_id,
         visibility, status, deleted, visibility_before, status_before, deleted_before,
-        personal
+        personal, subscription_id
     FROM events.fact_position JOIN events.outbox USING (tenant_id, seq)
     WHERE tenant_id = :of_tenant AND position > :after AND position <= :head
     ORDER BY position LIMIT :portion

@@ -9,32 +9,32 @@ from adapters.postgres.queue.pool import RelayPool, Row
 from adapters.postgres.rows import heading_from
 from events_core.domain.exposure import Visibility
 from events_core.domain.identity import Scope, ScopeKind, TenantId
-from events_core.domain.publication import Audience, told_as
+from events_core.domain.publication import OPERATORS, Audience, told_as
 from events_core.ports.outbox import Kind, Subscriber
 
 #: How many facts are looked at for one subscriber at a time.
 PORTION = 1000
 
-#: Bears the operator's subscriptions, over all tenants. Nobody's tenant (RFC 9562).
-ALL_TENANTS = UUID(int=0)
-
 # Who is left alone just now is not laid out for: of a subscriber who is down only
 # her place is kept, however much there is to tell her.
 _BEHIND = """
-    SELECT subscription.*, coalesce(fact_head.place, sequencer.last_place) AS head
+    SELECT subscription.*, heads.place AS head
     FROM events.subscription CROSS JOIN events.sequencer
     LEFT JOIN events.fact_head ON fact_head.tenant_id = subscription.tenant_id
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN subscription.tenant_id = $1 THEN sequencer.last_place
+            ELSE fact_head.place END
+    ) AS heads (place)
     WHERE state = 'active'
         AND (open_until IS NULL OR open_until <= statement_timestamp())
-        AND subscription.place < CASE WHEN subscription.tenant_id = $1
-            THEN sequencer.last_place ELSE fact_head.place END
+        AND subscription.place < heads.place
     ORDER BY subscription.place LIMIT 100
     FOR UPDATE OF subscription SKIP LOCKED
 """
 # Who is told of a fact, and as what, depends on this of it and on nothing else: the
 # rule is asked once for all that are alike, and what they are stays in the database.
 _HEADING = """tenant_id, event_type, scope_kind, scope_id, visibility, status, deleted,
-    visibility_before, status_before, deleted_before, personal"""
+    visibility_before, status_before, deleted_before, personal, subscription_id"""
 _PORTION = f"""
     SELECT place, {_HEADING} FROM events.fact_position
     JOIN events.outbox USING (tenant_id, seq)
@@ -54,7 +54,8 @@ _LAY_OUT = f"""
     INSERT INTO events.delivery (tenant_id, subscription_id, place, position, seq, lane,
         told)
     SELECT tenant_id, $3, place, position, seq,
-        CASE WHEN $4 THEN tenant_id ELSE event_id END, told
+        CASE WHEN $4 THEN tenant_id ELSE coalesce(event_id, subscription_id) END,
+        told
     FROM events.fact_position JOIN events.outbox USING (tenant_id, seq)
     JOIN unnest($5::text[], $6::text[]) AS alike (heading, told)
         ON heading = ROW({_HEADING})::text
@@ -72,7 +73,7 @@ _TAKE_ON = """
 
 def subscriber_from(row: Row) -> Subscriber:
     """Return the subscriber of a row."""
-    of_all = row["tenant_id"] == ALL_TENANTS
+    of_all = row["tenant_id"] == OPERATORS
     kind, types = row["scope_kind"], row["event_types"]
     return Subscriber(
         id=row["subscription_id"],
@@ -105,12 +106,12 @@ class LayingOut:
                 behind is found to be so again.
         """
         async with self._pool.transaction() as connection:
-            behind = await connection.fetch(_BEHIND, ALL_TENANTS)
+            behind = await connection.fetch(_BEHIND, OPERATORS)
             alike: dict[tuple[UUID, int, int], Sequence[Row]] = {}
             passed: dict[UUID, int] = {}
             for row in behind:
                 tenant_id, place, head = row["tenant_id"], row["place"], row["head"]
-                of_one = () if tenant_id == ALL_TENANTS else (tenant_id,)
+                of_one = () if tenant_id == OPERATORS else (tenant_id,)
                 key = tenant_id, place, head
                 if key not in alike:
                     query = _OF_ONE if of_one else _OF_ALL
@@ -138,5 +139,5 @@ def _told(subscriber: Subscriber, headings: Sequence[Row]) -> dict[str, str]:
     return {
         row["heading"]: told.value
         for row in headings
-        if (told := told_as(heading_from(row), subscriber.audience))
+        if (told := told_as(heading_from(row), subscriber.audience, subscriber.id))
     }

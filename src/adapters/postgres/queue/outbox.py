@@ -10,6 +10,8 @@ from adapters.postgres.queue import claiming, settling
 from adapters.postgres.queue.laying_out import LayingOut
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.sequencer import Sequencer
+from adapters.system import TimeOrderedIds
+from events_core.ports.clock import IdSource
 from events_core.ports.outbox import Breaker, Delivery, Outbox, Result
 
 # Whoever is left alone is due when that is over; a lane's second is not due before
@@ -38,6 +40,7 @@ class PostgresOutbox:
     """``Outbox`` on a database whose migrations are current, as the relay's role."""
 
     _pool: RelayPool
+    _ids: IdSource = field(factory=TimeOrderedIds)
     _sequencer: Sequencer = field(init=False)
     _laying_out: LayingOut = field(init=False)
 
@@ -82,7 +85,7 @@ class PostgresOutbox:
     async def settle(self, results: Sequence[Result], breaker: Breaker) -> int:
         """See ``Outbox.settle``."""
         async with self._pool.connection() as connection:
-            return await settling.settle(connection, results, breaker)
+            return await settling.settle(connection, results, breaker, self._ids)
 
     async def due_in(self) -> timedelta | None:
         """See ``Outbox.due_in``."""

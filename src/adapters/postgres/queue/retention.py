@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from adapters.postgres.database import Database
-from adapters.postgres.queue.laying_out import ALL_TENANTS
+from events_core.domain.publication import OPERATORS
 
 # Whoever lays out, replays or subscribes waits for a portion to be over, and another
 # who clears away too: so nobody is set back to a fact while it goes. The lock is for
@@ -72,7 +72,7 @@ async def clear_facts(
     Raises:
         StoreUnavailable: the database cannot be reached; what is gone is gone.
     """
-    values = {"before": before, "portion": portion, "all_tenants": ALL_TENANTS}
+    values = {"before": before, "portion": portion, "all_tenants": OPERATORS}
     gone, place, is_more = 0, 0, True
     while is_more:
         async with relay.transaction(None) as transaction:

@@ -6,6 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from adapters.postgres.queue.laying_out import subscriber_from
+from adapters.postgres.queue.telling import tell
+from events_core.domain.facts import SubscriptionDisabled
+from events_core.domain.identity import MessageId
+from events_core.ports.clock import IdSource
 from events_core.ports.outbox import Breaker, Outcome, Result
 
 if TYPE_CHECKING:
@@ -95,6 +100,7 @@ _DISABLE = """
     UPDATE events.subscription SET state = 'disabled', state_reason = $2
     WHERE subscription_id = $1 AND state <> 'disabled'
         AND ($3::interval IS NULL OR failing_since < statement_timestamp() - $3)
+    RETURNING *, statement_timestamp() AS disabled_at
 """
 # Her place goes back to before whatever was laid out and not delivered. Asked when her
 # row is locked, so that nobody lays out meanwhile.
@@ -109,9 +115,12 @@ _TAKE_BACK = """
 
 
 async def settle(
-    connection: "Connection", results: Sequence[Result], breaker: Breaker
+    connection: "Connection",
+    results: Sequence[Result],
+    breaker: Breaker,
+    ids: IdSource,
 ) -> int:
-    """See ``Outbox.settle``; within the connection's transaction, if it needs one."""
+    """See ``Outbox.settle``; within a transaction, if it needs one."""
     # In one order everywhere, so that two who settle cannot wait for each other.
     ordered = sorted(
         results, key=lambda r: (r.delivery.subscriber.id, r.delivery.place)
@@ -131,7 +140,7 @@ async def settle(
         return sum(row["number"] for row in await _note(connection, parts))
     async with connection.transaction():
         held = await _note(connection, parts)
-        await _judge(connection, held, breaker)
+        await _judge(connection, held, breaker, ids)
     return sum(row["number"] for row in held)
 
 
@@ -146,7 +155,7 @@ async def _note(
 
 
 async def _judge(
-    connection: "Connection", held: Iterable["Row"], breaker: Breaker
+    connection: "Connection", held: Iterable["Row"], breaker: Breaker, ids: IdSource
 ) -> None:
     """Note of each subscriber whether she is ill; who is well is so already."""
     heard: dict[UUID, Counter[str]] = {}
@@ -156,21 +165,34 @@ async def _judge(
             of_hers[row["outcome"]] += row["heard"]
     for one, outcomes in heard.items():
         if Outcome.GONE in outcomes:
-            await _disable(connection, one, "410 Gone", None)
+            await _disable(connection, one, "410 Gone", None, ids)
         elif Outcome.DELIVERED not in outcomes:
             pauses, number = list(breaker.pauses), outcomes.total()
             await connection.execute(_FAILING, one, breaker.opens_after, pauses, number)
             patience = breaker.gives_up_after
             reason = f"no success for {patience.days} days"
-            await _disable(connection, one, reason, patience)
+            await _disable(connection, one, reason, patience, ids)
 
 
 async def _disable(
-    connection: "Connection", one: UUID, reason: str, patience: timedelta | None
+    connection: "Connection",
+    one: UUID,
+    reason: str,
+    patience: timedelta | None,
+    ids: IdSource,
 ) -> None:
-    done = await connection.execute(_DISABLE, one, reason, patience)
-    if not done.endswith(" 0"):
-        await connection.execute(_TAKE_BACK, one)
+    row = await connection.fetchrow(_DISABLE, one, reason, patience)
+    if row is None:
+        return
+    await connection.execute(_TAKE_BACK, one)
+    disabled = SubscriptionDisabled(
+        message_id=MessageId(ids.new()),
+        tenant_id=subscriber_from(row).managed_by,
+        occurred_at=row["disabled_at"],
+        subscription_id=one,
+        reason=reason,
+    )
+    await tell(connection, disabled)
 
 
 def _arguments(results: Sequence[Result]) -> tuple[list[object], ...]:

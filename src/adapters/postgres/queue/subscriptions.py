@@ -6,8 +6,12 @@ from uuid import UUID
 
 from attrs import frozen
 
-from adapters.postgres.queue.laying_out import ALL_TENANTS, subscriber_from
+from adapters.postgres.queue.laying_out import subscriber_from
 from adapters.postgres.queue.pool import RelayPool, Row
+from adapters.postgres.queue.telling import tell
+from events_core.domain.facts import SubscriptionTested
+from events_core.domain.identity import MessageId
+from events_core.domain.publication import OPERATORS
 from events_core.ports.outbox import State, Subscriber
 
 # Facts that have no position yet come later than this, too.
@@ -25,6 +29,7 @@ _EVERY = """
          WHERE dead_letter.subscription_id = subscription.subscription_id) AS dead
     FROM events.subscription ORDER BY created_at, subscription_id
 """
+_WHOSE = "SELECT tenant_id FROM events.subscription WHERE subscription_id = $1"
 _SET_STATE = """
     UPDATE events.subscription
     SET state = $2, state_reason = $3, failures = 0, trips = 0, open_until = NULL,
@@ -58,7 +63,7 @@ _LAID_OUT = "DELETE FROM events.delivery WHERE subscription_id = $1 AND place > 
 _DEAD = """
     SELECT dead_letter.*, outbox.message_id, outbox.event_type
     FROM events.dead_letter JOIN events.outbox USING (tenant_id, seq)
-    WHERE subscription_id = $1 ORDER BY place LIMIT $2
+    WHERE dead_letter.subscription_id = $1 ORDER BY place LIMIT $2
 """
 _SEND_AGAIN = """
     WITH taken AS (
@@ -121,7 +126,7 @@ class Subscriptions:
         async with self._pool.connection() as connection:
             await connection.execute(
                 _ADD,
-                audience.tenant_id or ALL_TENANTS,
+                audience.tenant_id or OPERATORS,
                 subscriber.id,
                 subscriber.kind,
                 subscriber.url,
@@ -161,6 +166,23 @@ class Subscriptions:
             done = await connection.execute(_SET_SECRETS, subscription_id, secret)
         return _did_one(done)
 
+    async def send_test(
+        self, subscription_id: UUID, message_id: MessageId, at: datetime
+    ) -> bool:
+        """Tell somebody that she is tested: see ``DispatchBook.send_test``."""
+        async with self._pool.transaction() as connection:
+            tenant_id = await connection.fetchval(_WHOSE, subscription_id)
+            if tenant_id is None:
+                return False
+            tested = SubscriptionTested(
+                message_id=message_id,
+                tenant_id=tenant_id,
+                occurred_at=at,
+                subscription_id=subscription_id,
+            )
+            await tell(connection, tested)
+            return True
+
     async def replay(
         self,
         subscription_id: UUID,
@@ -175,7 +197,7 @@ class Subscriptions:
         """
         async with self._pool.transaction() as connection:
             place = await connection.fetchval(
-                _SET_BACK, subscription_id, ALL_TENANTS, from_position, since
+                _SET_BACK, subscription_id, OPERATORS, from_position, since
             )
             if place is None:
                 return False

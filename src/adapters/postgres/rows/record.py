@@ -9,10 +9,15 @@ from adapters.tracing import Trace
 from events_core.domain.actors import Via
 from events_core.domain.change import Cause
 from events_core.domain.exposure import Exposure, Status, Visibility
-from events_core.domain.facts import Fact
+from events_core.domain.facts import EventFact, Fact, SubscriptionFact
 from events_core.domain.history import Version
 from events_core.domain.identity import Scope, ScopeKind, UserId
-from events_core.domain.publication import Heading, Told
+from events_core.domain.publication import (
+    AnyHeading,
+    Heading,
+    SubscriptionHeading,
+    Told,
+)
 from events_core.wire import published_text, told_text
 
 
@@ -57,22 +62,14 @@ def version_from(row: Row) -> Version:
 
 def fact_row(fact: Fact, trace: Trace | None = None) -> Values:
     """Return the row of a fact: its text as it will be sent, and who may get it."""
-    before = fact.exposed_before
     return {
         "message_id": fact.message_id,
-        "event_id": fact.event_id,
-        "event_version": fact.event_version,
+        **_whose(fact),
         "event_type": fact.event_type,
         "schema_version": fact.schema_version,
         "occurred_at": fact.occurred_at,
         "scope_kind": fact.scope.kind.value,
         "scope_id": fact.scope.id,
-        "visibility": fact.visibility.value,
-        "status": fact.status.value,
-        "deleted": fact.deleted,
-        "visibility_before": before.visibility.value if before else None,
-        "status_before": before.status.value if before else None,
-        "deleted_before": before.deleted if before else None,
         "personal": fact.about is not None,
         "about": fact.about,
         "done_by": _done_by(fact),
@@ -82,8 +79,33 @@ def fact_row(fact: Fact, trace: Trace | None = None) -> Values:
     }
 
 
-def heading_from(row: Named) -> Heading:
+def _whose(fact: Fact) -> Values:
+    """Return what is stored of the event or the subscription that a fact is about."""
+    event = fact if isinstance(fact, EventFact) else None
+    before = event and event.exposed_before
+    return {
+        "event_id": event and event.event_id,
+        "event_version": event and event.event_version,
+        "subscription_id": fact.subscription_id
+        if isinstance(fact, SubscriptionFact)
+        else None,
+        "visibility": event and event.visibility.value,
+        "status": event and event.status.value,
+        "deleted": event is not None and event.deleted,
+        "visibility_before": before and before.visibility.value,
+        "status_before": before and before.status.value,
+        "deleted_before": before and before.deleted,
+    }
+
+
+def heading_from(row: Named) -> AnyHeading:
     """Return what of a stored fact decides who is told."""
+    if row["subscription_id"] is not None:
+        return SubscriptionHeading(
+            tenant_id=row["tenant_id"],
+            event_type=row["event_type"],
+            subscription_id=row["subscription_id"],
+        )
     before = row["visibility_before"]
     return Heading(
         tenant_id=row["tenant_id"],

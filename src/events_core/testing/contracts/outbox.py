@@ -322,7 +322,8 @@ class OutboxContract:
         # At least once: what was delivered while an earlier one was not comes again.
         told = [delivery.position for delivery in await self.delivered(world)]
         assert told[0] == first.position
-        assert {third.position, 4} <= set(told)
+        # The fourth fact is that she was disabled.
+        assert {third.position, 5} <= set(told)
 
     async def test_who_fails_for_too_long_is_disabled(self, world: OutboxWorld) -> None:
         event = an_event()
@@ -333,6 +334,58 @@ class OutboxContract:
         [delivery] = await self.claim(world)
         await world.outbox.settle([result(delivery, Outcome.AGAIN)], hasty)
         assert await world.state_of(subscriber) is State.DISABLED
+
+    async def test_that_somebody_was_disabled_is_told_once_to_who_asked_and_may_know(
+        self, world: OutboxWorld
+    ) -> None:
+        tenant_id, named = a_tenant(), frozenset({"subscription.disabled"})
+        hers, foreign, operators = (
+            a_subscriber(of, audience=Audience(tenant_id=of, event_types=named))
+            for of in (tenant_id, a_tenant(), None)
+        )
+        plain = a_subscriber(tenant_id)
+        wide = a_subscriber(
+            tenant_id, audience=Audience(tenant_id=tenant_id, persons=True)
+        )
+        for subscriber in (hers, foreign, operators, plain, wide):
+            await world.subscribe(subscriber)
+        for _ in range(2):
+            await world.publish(arrival_of(an_event(tenant_id=tenant_id)))
+        gone = [result(d, Outcome.GONE) for d in await self.claim(world)]
+        assert {r.delivery.subscriber.id for r in gone} == {plain.id, wide.id}
+        await world.outbox.settle(gone, Breaker())
+        told = [
+            (delivery.subscriber.id, said["subscription_id"], said["tenant_id"])
+            for delivery in await self.delivered(world)
+            if (said := json.loads(delivery.body or b""))["reason"] == "410 Gone"
+        ]
+        here, nowhere = str(tenant_id), str(UUID(int=0))
+        assert sorted(told, key=str) == sorted(
+            [
+                (hers.id, str(plain.id), here),
+                (operators.id, str(plain.id), here),
+                # What an operator widened is hers, and nobody else hears of it.
+                (operators.id, str(wide.id), nowhere),
+            ],
+            key=str,
+        )
+
+    async def test_of_all_tenants_is_told_after_a_fact_that_is_no_tenants(
+        self, world: OutboxWorld
+    ) -> None:
+        gone, everybody = a_subscriber(None), a_subscriber(None)
+        await world.subscribe(gone)
+        await world.subscribe(everybody)
+        event = an_event()
+        await world.publish(arrival_of(event))
+        results = [
+            result(d, Outcome.GONE if d.subscriber.id == gone.id else Outcome.DELIVERED)
+            for d in await self.claim(world)
+        ]
+        await world.outbox.settle(results, Breaker())
+        assert not await self.claim(world)
+        await world.publish(arrival_of(an_event()))
+        assert len(await self.delivered(world)) == 1
 
     async def test_nobody_gets_more_than_her_share(self, world: OutboxWorld) -> None:
         tenant_id = a_tenant()

@@ -416,6 +416,42 @@ class DispatchesContract(_Worlds):
         assert [letter.message_id for letter in left] == letters[3:]
         assert await dispatches.send_again(one, Choice(), most=2) == 1
 
+    async def test_a_test_is_told_to_her_alone_as_all_is_and_past_what_waits(
+        self, world: PublishingWorld, tenant_id: TenantId, dispatches: DispatchBook
+    ) -> None:
+        wants = Terms(url=URL, event_types=frozenset({"event.created"}))
+        one = (await subscribed(world, tenant_id, wants)).id
+        await subscribed(world, tenant_id)
+        event, message_id = an_event(tenant_id=tenant_id), a_message_id()
+        await world.publish(arrival_of(event))
+        held_up = [result(d, Outcome.AGAIN, HOUR) for d in await claimed(world)]
+        await world.outbox.settle(held_up, Breaker())
+        for _ in range(2):
+            assert await dispatches.send_test(one, message_id, NOW)
+        [delivery] = await claimed(world)
+        assert (delivery.subscriber.id, delivery.message_id) == (one, message_id)
+        assert (delivery.event_type, delivery.position) == ("subscription.test", 2)
+        told = json.loads(delivery.body or b"")
+        assert told["event_type"] == "subscription.test"
+        assert told["subscription_id"] == str(one)
+        assert told["event_id"] is None
+        await world.outbox.settle([result(delivery)], Breaker())
+        recent = await dispatches.recent(one, before=None, limit=1)
+        assert [(d.message_id, d.stage) for d in recent] == [
+            (message_id, Stage.DELIVERED)
+        ]
+
+    async def test_who_is_paused_gets_a_test_when_she_is_told_again(
+        self, world: PublishingWorld, tenant_id: TenantId, dispatches: DispatchBook
+    ) -> None:
+        one = (await subscribed(world, tenant_id)).id
+        book = world.publishing.of(tenant_id).subscriptions
+        await book.change(one, NewTerms(state=State.PAUSED))
+        assert await dispatches.send_test(one, a_message_id(), NOW)
+        assert not await claimed(world)
+        await book.change(one, NewTerms(state=State.ACTIVE))
+        assert [d.event_type for d in await claimed(world)] == ["subscription.test"]
+
     async def test_all_is_told_again_from_a_position_or_a_time_on(
         self, world: PublishingWorld, tenant_id: TenantId, dispatches: DispatchBook
     ) -> None:
@@ -455,6 +491,7 @@ class DispatchesContract(_Worlds):
             assert await there.text_of(hidden, letters[0]) is None
             assert await there.send_again(hidden, Choice(), most=10) == 0
             assert not await there.replay(hidden, from_position=1)
+            assert not await there.send_test(hidden, a_message_id(), NOW)
         assert not await claimed(world)
 
     async def _buried(
@@ -544,6 +581,27 @@ class FeedContract(_Worlds):
                 positions += [json.loads(text)["position"] for text in page.texts]
                 place, more = page.place, page.more
         assert positions == [1, 2, 3, 4, 5, 6]
+
+    async def test_of_subscriptions_only_is_told_what_is_asked_for_by_name(
+        self, world: PublishingWorld, tenant_id: TenantId
+    ) -> None:
+        one = await subscribed(world, tenant_id)
+        here = world.publishing.of(tenant_id)
+        assert await here.dispatches.send_test(one.id, a_message_id(), NOW)
+        gone = [result(d, Outcome.GONE) for d in await claimed(world)]
+        await world.outbox.settle(gone, Breaker())
+        while await world.outbox.advance():
+            pass
+        audience = Audience(tenant_id=tenant_id)
+        page = await here.feed.read(audience, after=None, limit=9)
+        assert ([*page.texts], page.place) == ([], FeedPlace(2, 2))
+        both = frozenset({"subscription.disabled", "subscription.test"})
+        named = evolve(audience, event_types=both)
+        page = await here.feed.read(named, after=None, limit=9)
+        [disabled] = map(json.loads, page.texts)
+        assert disabled["event_type"] == "subscription.disabled"
+        assert disabled["subscription_id"] == str(one.id)
+        assert disabled["reason"] == "410 Gone"
 
     async def test_what_has_no_position_yet_is_not_told(
         self, world: PublishingWorld, tenant_id: TenantId

@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 from events_core.domain.answers import Rsvp, Tally
 from events_core.domain.attendance import Attendance
 from events_core.domain.event import Event
-from events_core.domain.facts import Fact
+from events_core.domain.facts import EventFact
 from events_core.domain.history import Version
 from events_core.domain.identity import (
     EventId,
@@ -154,7 +154,7 @@ class Transaction:
         self._has_lost = True
         return ConcurrentChange()
 
-    def write_facts(self, facts: Iterable[Fact]) -> None:
+    def write_facts(self, facts: Iterable[EventFact]) -> None:
         """Store facts as they will be sent."""
         for fact in facts:
             self.facts[fact.message_id] = StoredFact(

@@ -106,6 +106,8 @@ NONSENSE = [
      "status_before"),
     ("notice", "kind = 'rumour'", "kind"),
     ("attendance_nonce", "nonce = ''", "nonce_length"),
+    ("outbox", "subscription_id = gen_random_uuid()", "is_about_one"),
+    ("outbox", "event_version = NULL", "event_is_whole"),
     ("outbox", "traceparent = 'x'", "traceparent"),
     ("outbox", "traceparent = NULL, tracestate = 'x'", "tracestate"),
     ("outbox", "about = gen_random_uuid(), personal = false", "about_is_personal"),

@@ -11,7 +11,7 @@ from events_core.domain.answers import Answer
 from events_core.domain.attendance import Attendance
 from events_core.domain.change import Cause, Change
 from events_core.domain.event import Event
-from events_core.domain.facts import Fact
+from events_core.domain.facts import EventFact
 from events_core.domain.identity import EventId, UserId
 from events_core.domain.listing import listing_of
 from events_core.domain.predicate import Everything, Nothing, Predicate, holds
@@ -287,7 +287,7 @@ class EventsContract(OfStore):
         self, store: Store
     ) -> None:
         event, her = an_event(), a_person()
-        facts: list[Fact] = []
+        facts: list[EventFact] = []
         async with store.unit_of_work(event.tenant_id) as uow:
             created, changed = arrival_of(event), retitled(event, "Renamed")
             await uow.events.save(created)

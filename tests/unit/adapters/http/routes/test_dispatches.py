@@ -111,6 +111,30 @@ async def test_she_is_told_again_from_a_position_or_a_time(world: World) -> None
     assert len(letters) == 3
 
 
+async def test_a_test_is_among_her_deliveries_once_however_often_it_is_repeated(
+    world: World,
+) -> None:
+    path, _ = await buried(world, 1)
+    answers = [
+        await world.ask("POST", f"{path}/test", request_id="again") for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    [message_id] = {answer.json()["messageId"] for answer in answers}
+    another = await world.ask("POST", f"{path}/test")
+    assert another.json()["messageId"] != message_id
+    while await world.outbox.advance():
+        pass
+    deliveries = (await world.ask("GET", f"{path}/deliveries")).json()["items"]
+    tests = [one for one in deliveries if one["eventType"] == "subscription.test"]
+    assert [one["messageId"] for one in tests] == [
+        another.json()["messageId"],
+        message_id,
+    ]
+    assert {one["state"] for one in tests} == {"pending"}
+    facts = (await world.ask("GET", "/facts")).json()["items"]
+    assert {fact["event_type"] for fact in facts} == {"event.created"}
+
+
 async def test_facts_are_fetched_in_order_and_none_is_missed(world: World) -> None:
     publish(world, 3)
     publish(world, 1, visibility=Visibility.PRIVATE)
@@ -169,6 +193,7 @@ async def test_only_a_manager_of_that_tenant_sees_any_of_it(world: World) -> Non
         ("POST", f"/dead-letters/{letter}/retry", None),
         ("POST", "/dead-letters/retry", {}),
         ("POST", "/replay", {"fromPosition": 1}),
+        ("POST", "/test", None),
     ):
         member = await world.ask(method, path + rest, body, by=world.somebody())
         check_refused(member, 403, "FORBIDDEN")

@@ -105,6 +105,7 @@ TABLE = {
     "retryDeadLetters": SUBSCRIBED,
     "getDeadLetter": LETTER,
     "retryDeadLetter": LETTER,
+    "sendTest": SUBSCRIBED,
     "replayFacts": SUBSCRIBED,
     "pullFacts": SUBSCRIBING,
     "exportPerson": SPEAKING,
