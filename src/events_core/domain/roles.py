@@ -46,9 +46,12 @@ class Grant:
 
     def is_held_by(self, bearer: Bearer) -> bool:
         """Tell whether the role is hers at that moment, herself or in a group."""
-        if self.expires_at is not None and self.expires_at <= bearer.at:
-            return False
-        return self.holder == bearer.user_id or self.holder in bearer.groups
+        is_hers = self.holder == bearer.user_id or self.holder in bearer.groups
+        return is_hers and not self.has_ended(bearer.at)
+
+    def has_ended(self, at: datetime) -> bool:
+        """Tell whether nobody holds it any more at that moment."""
+        return self.expires_at is not None and self.expires_at <= at
 
     @property
     def is_lasting_ownership(self) -> bool:
@@ -67,7 +70,8 @@ class Sharing:
     def given(self, grant: Grant, *, most: int) -> "Sharing":
         """Return it with a role given, in place of the one the holder had.
 
-        The same role until the same time changes nothing.
+        The same role until the same time changes nothing. Roles that have ended by
+        then are left out.
 
         Raises:
             PermissionDenied: she gives it to herself.
@@ -81,9 +85,14 @@ class Sharing:
         had = self.of(grant.holder)
         if had and (had.role, had.expires_at) == (grant.role, grant.expires_at):
             return self
-        if had is None and len(self.grants) >= most:
+        others = tuple(
+            other
+            for other in self._without(grant.holder)
+            if not other.has_ended(grant.granted_at)
+        )
+        if had is None and len(others) >= most:
             raise InvalidFields({"role": (f"can be given to {most} at most",)})
-        return self._owned((*self._without(grant.holder), grant))
+        return self._owned((*others, grant))
 
     def taken(self, holder: Holder) -> "Sharing":
         """Return it without a holder's role; without one, unchanged.
@@ -101,7 +110,8 @@ class Sharing:
             InvalidFields: it is no ownership of one person for good.
         """
         giver = self.of(grant.granted_by) if grant.granted_by else None
-        if giver is None or giver.role is not Role.OWNER:
+        owns = giver is not None and giver.role is Role.OWNER
+        if giver is None or not owns or giver.has_ended(grant.granted_at):
             raise PermissionDenied("pass on the ownership of this event")
         if not grant.is_lasting_ownership:
             problem = "is for the ownership of one person, without an end"

@@ -41,7 +41,7 @@ async def read_roles(core: EventsCore, actor: Actor, event_id: EventId) -> Shari
     async with core.store.unit_of_work(actor.tenant_id) as uow:
         event = await event_for(uow, viewer, event_id, Action.SHARE)
     now = core.clock.now()
-    lasting = (g for g in event.grants if g.expires_at is None or g.expires_at > now)
+    lasting = (grant for grant in event.grants if not grant.has_ended(now))
     return Sharing(event_id, tuple(sorted(lasting, key=lambda g: g.granted_at)))
 
 

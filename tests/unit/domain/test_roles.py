@@ -126,6 +126,18 @@ def test_so_many_roles_and_no_more() -> None:
     assert full.given(role(other, Role.EDITOR), most=2).of(other)
 
 
+def test_a_role_that_has_ended_takes_no_place_and_passes_nothing_on() -> None:
+    shared = a_sharing().given(role(other, Role.OWNER, until=LATER), most=2)
+    late = evolve(role(third, Role.VIEWER), granted_at=LATER)
+    after = shared.given(late, most=2)
+    assert {grant.holder for grant in after.grants} == {owner, third}
+    heir = evolve(role(third, Role.OWNER, by=other), granted_at=LATER)
+    with pytest.raises(PermissionDenied):
+        shared.transferred(heir, most=MOST)
+    just_before = evolve(heir, granted_at=LATER - timedelta(seconds=1))
+    assert shared.transferred(just_before, most=MOST).of(other) is None
+
+
 def test_a_role_is_held_until_it_ends_and_not_at_its_end() -> None:
     team = a_team()
     ending = role(team, Role.VIEWER, until=LATER)

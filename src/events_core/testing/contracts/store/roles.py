@@ -11,6 +11,7 @@ from events_core.domain.identity import EventId, UserId
 from events_core.domain.permissions import Role
 from events_core.domain.predicate import Everything
 from events_core.domain.roles import Bearer, Grant, Sharing
+from events_core.errors import LastOwner
 from events_core.ports.store import PageQuery, Store, UnitOfWork
 from events_core.testing.builders import (
     NOW,
@@ -163,6 +164,29 @@ class RolesContract(OfStore):
         stored = await read(store, event)
         assert stored is not None
         assert len(stored.grants) == 9
+
+    async def test_of_two_owners_who_remove_each_other_at_once_one_stays(
+        self, store: Store
+    ) -> None:
+        first, second = a_person(), a_person()
+        event = an_event(created_by=first, grants=(a_grant(second, Role.OWNER),))
+        await put(store, event)
+
+        async def remove(owner: UserId) -> None:
+            async with store.unit_of_work(event.tenant_id) as uow:
+                before = await uow.roles.claim(event.id)
+                assert before is not None
+                change = Change(before, before.taken(owner), a_cause())
+                await uow.roles.save(change)
+                await uow.commit()
+
+        done = await asyncio.gather(
+            remove(first), remove(second), return_exceptions=True
+        )
+        assert {type(outcome) for outcome in done} == {LastOwner, type(None)}
+        stored = await read(store, event)
+        assert stored is not None
+        assert [grant.is_lasting_ownership for grant in stored.grants] == [True]
 
     async def test_a_change_decided_before_takes_no_role_back(
         self, store: Store
