@@ -797,8 +797,8 @@ MUTANTS = (
     Mutant(
         "a role holds a moment longer than it was given for",
         "events_core/domain/roles.py",
-        "self.expires_at <= bearer.at",
-        "self.expires_at < bearer.at",
+        "self.expires_at <= at",
+        "self.expires_at < at",
         ("tests/unit/domain/test_roles.py",),
     ),
     Mutant(
@@ -871,6 +871,35 @@ MUTANTS = (
         "if not event.signup.walk_ins and admission",
         "if False and admission",
         ("tests/unit/usecases/test_attendance.py",),
+    ),
+    Mutant(
+        "a role that has ended keeps an event that nobody sees",
+        "adapters/postgres/migrations/sql/0022_reasons.sql",
+        "AND (expires_at IS NULL OR expires_at > moment)",
+        "",
+        POSTGRES[:1],
+    ),
+    Mutant(
+        "who owned an event passes it on",
+        "events_core/domain/roles.py",
+        "or not owns or giver.has_ended(grant.granted_at)",
+        "or not owns",
+        ("tests/unit/domain/test_roles.py",),
+    ),
+    # Who is erased.
+    Mutant(
+        "the reasons somebody gave for a change stay",
+        "adapters/postgres/migrations/sql/0022_reasons.sql",
+        "SET made_by = NULL, reason = NULL",
+        "SET made_by = NULL",
+        POSTGRES[:1],
+    ),
+    Mutant(
+        "an export leaves out the answers somebody gave for others",
+        "adapters/postgres/keeping.py",
+        "await rows(_ANSWERED_FOR)",
+        "()",
+        ("tests/unit/adapters/postgres/test_erasure.py",),
     ),
     # Why, and why not.
     Mutant(

@@ -42,6 +42,21 @@ class SqlitePersons:
             versions=tuple(v for v in read(Version) if v.cause.by == user_id),
             facts=tuple(text for text in facts if _names(text, user_id)),
             notices=tuple(n for n in read(Notice) if n.user_id == user_id),
+            answered_for=tuple(
+                r for r in read(Rsvp) if r.given_by == user_id != r.user_id
+            ),
+            roles_given=tuple(
+                (event.id, grant)
+                for event in events
+                for grant in event.grants
+                if grant.granted_by == user_id
+            ),
+            movements=tuple(
+                (event.id, event.occurrence, one)
+                for event in events
+                for one in read(Movement, event.id, event.occurrence)
+                if user_id in {one.user_id, one.by}
+            ),
         )
 
     async def erase(self, user_id: UserId, *, at: datetime) -> Erased:
@@ -65,10 +80,9 @@ class SqlitePersons:
             if rsvp.seats:
                 add_movements(transaction, *occurrence, _released(rsvp, at))
             counts["rsvps_deleted"] += 1
-        for rsvp in transaction.all(Rsvp):
-            if rsvp.given_by == user_id:
-                place = (rsvp.event_id, rsvp.occurrence, rsvp.user_id)
-                transaction.put(evolve(rsvp, given_by=None), *place)
+        for rsvp in mine.answered_for:
+            place = (rsvp.event_id, rsvp.occurrence, rsvp.user_id)
+            transaction.put(evolve(rsvp, given_by=None), *place)
         counts["seats_redacted"] = self._strike_from_ledger(user_id)
         for mark in mine.attendance:
             transaction.drop(Attendance, mark.event_id, mark.occurrence, user_id)
@@ -89,15 +103,16 @@ class SqlitePersons:
             transaction.drop(Notice, *where, notice.event_version)
             counts["notices_deleted"] += 1
         for version in mine.versions:
-            nobody = evolve(version, cause=evolve(version.cause, by=None))
-            transaction.put(nobody, version.event_id, version.number)
+            nobody = evolve(version.cause, by=None, reason=None)
+            unsigned = evolve(version, cause=nobody)
+            transaction.put(unsigned, version.event_id, version.number)
         for key, text in transaction.find("Fact").items():
             if _names(text, user_id):
                 transaction.put_text("Fact", key, _without_name(text, user_id))
                 counts["outbox_scrubbed"] += 1
         for event in self._events_of(user_id):
             left = _without_person(event, user_id)
-            if _was_hers(event, user_id) and _is_unseen(left):
+            if _was_hers(event, user_id) and _is_unseen(left, at):
                 for kind in (
                     Event,
                     Rsvp,
@@ -119,7 +134,8 @@ class SqlitePersons:
         struck = 0
         for key, text in self._transaction.find("Movement").items():
             if str(user_id) in json.loads(text).values():
-                body = json.dumps(_without(json.loads(text), user_id))
+                line = {**json.loads(text), "reason": None}
+                body = json.dumps(_without(line, user_id))
                 self._transaction.put_text("Movement", key, body)
                 struck += 1
         return struck
@@ -148,7 +164,10 @@ def _names(text: str, user_id: UserId) -> bool:
 
 
 def _without_name(text: str, user_id: UserId) -> str:
-    return as_text(_without(json.loads(text), user_id))
+    told = json.loads(text)
+    if told.get("by") == str(user_id):
+        told["reason"] = None  # hers, too
+    return as_text(_without(told, user_id))
 
 
 def _without(form: dict[str, Any], user_id: UserId) -> dict[str, Any]:
@@ -182,8 +201,8 @@ def _without_person(event: Event, user_id: UserId) -> Event:
     )
 
 
-def _is_unseen(event: Event) -> bool:
-    roles = {grant.role for grant in event.grants}
+def _is_unseen(event: Event, at: datetime) -> bool:
+    roles = {grant.role for grant in event.grants if not grant.has_ended(at)}
     return (event.visibility is Visibility.PRIVATE and not roles) or (
         event.status is Status.DRAFT and roles.isdisjoint(EDITING_ROLES)
     )

@@ -1,6 +1,5 @@
-"""What is kept about one person: given to her, or erased."""
+"""Erasing what is kept about one person."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import (
     ARRAY,
-    ColumnElement,
     Delete,
     Select,
     Table,
@@ -26,22 +24,8 @@ from sqlalchemy import (
 )
 
 from adapters.postgres.database import TENANT, Transaction
-from adapters.postgres.rows import (
-    ATTENDANCE_COLUMNS,
-    EVENT_COLUMNS,
-    GRANT_COLUMNS,
-    NOTICE_COLUMNS,
-    PERSON,
-    RSVP_COLUMNS,
-    VERSION_COLUMNS,
-    attendance_from,
-    event_from,
-    grant_from,
-    movement_row,
-    notice_from,
-    rsvp_from,
-    version_from,
-)
+from adapters.postgres.keeping import hers, kept_about
+from adapters.postgres.rows import PERSON, movement_row
 from adapters.postgres.statements import Row
 from adapters.postgres.tables import (
     SCHEMA,
@@ -49,22 +33,19 @@ from adapters.postgres.tables import (
     attendance_nonce,
     event,
     event_role,
-    event_version,
     membership,
     notice,
     occurrence,
-    outbox,
     repeat,
     role_binding,
     rsvp,
     seat_movement,
     tally,
 )
+from adapters.postgres.tables.shared import Instant
 from events_core.domain.answers import Admission, Answer
-from events_core.domain.event import Event
 from events_core.domain.exposure import Status, Visibility
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
-from events_core.domain.roles import Grant
 from events_core.domain.seats import Moved, Movement, Why
 from events_core.ports.store import Erased, PersonalData
 
@@ -72,38 +53,11 @@ _PERSON = bindparam("of_person", type_=Uuid)
 _EVENTS = bindparam("of_events", type_=ARRAY(Uuid))
 
 
-def _hers(table: Table, column: str = "user_id") -> ColumnElement[bool]:
-    return and_(table.c.tenant_id == TENANT, table.c[column] == _PERSON)
-
-
-_events = select(*EVENT_COLUMNS).order_by(event.c.created_at, event.c.event_id)
-_her_roles = and_(_hers(event_role, "holder_id"), event_role.c.holder_kind == PERSON)
+_her_roles = and_(hers(event_role, "holder_id"), event_role.c.holder_kind == PERSON)
 _HAS_ROLE = select(event_role.c.event_id).where(_her_roles)
-_CREATED = _events.where(_hers(event, "created_by"))
-_WITH_ROLE = _events.where(event.c.tenant_id == TENANT, event.c.event_id.in_(_HAS_ROLE))
-_GRANTS = (
-    select(event_role.c.event_id, *GRANT_COLUMNS)
-    .where(event_role.c.tenant_id == TENANT, event_role.c.event_id == func.any(_EVENTS))
-    .order_by(event_role.c.granted_at, event_role.c.holder_id)
-)
-_RSVPS = select(*RSVP_COLUMNS).where(_hers(rsvp)).order_by(rsvp.c.created_at)
-_NOTICES = select(*NOTICE_COLUMNS).where(_hers(notice)).order_by(notice.c.noted_at)
-_ATTENDANCE = select(*ATTENDANCE_COLUMNS).order_by(attendance.c.marked_at)
-_VERSIONS = (
-    select(*VERSION_COLUMNS)
-    .where(_hers(event_version, "made_by"))
-    .order_by(event_version.c.made_at, event_version.c.event_id)
-)
-_FACTS = (
-    select(outbox.c.payload)
-    .where(outbox.c.tenant_id == TENANT)
-    .where(or_(outbox.c.about == _PERSON, outbox.c.done_by == _PERSON))
-    .order_by(outbox.c.seq)
-)
-
 # Erasing takes its rows in one order, events first, then rosters; so two of them, or
 # one and an answer, wait for each other instead of dying.
-_given_for_others = and_(_hers(rsvp, "given_by"), rsvp.c.given_by != rsvp.c.user_id)
+_given_for_others = and_(hers(rsvp, "given_by"), rsvp.c.given_by != rsvp.c.user_id)
 _HOLD_EVENTS = (
     select(event.c.event_id)
     .where(
@@ -114,7 +68,7 @@ _HOLD_EVENTS = (
     .with_for_update()
 )
 _answered = select(rsvp.c.event_id, rsvp.c.occurrence_key).where(
-    or_(_hers(rsvp), _given_for_others)
+    or_(hers(rsvp), _given_for_others)
 )
 _may_go = select(occurrence.c.event_id, occurrence.c.occurrence_key).where(
     occurrence.c.tenant_id == TENANT,
@@ -150,12 +104,12 @@ _HOLD_ROSTERS = (
 
 _GIVEN_UP = (
     select(rsvp.c.event_id, rsvp.c.occurrence_key, rsvp.c.admission, 1 + rsvp.c.guests)
-    .where(_hers(rsvp), rsvp.c.admission.is_not(None))
+    .where(hers(rsvp), rsvp.c.admission.is_not(None))
     .order_by(rsvp.c.event_id, rsvp.c.occurrence_key)
 )
 _gone = (
     delete(rsvp)
-    .where(_hers(rsvp))
+    .where(hers(rsvp))
     .returning(rsvp.c.event_id, rsvp.c.occurrence_key, rsvp.c.answer, rsvp.c.admission)
     .cte("gone")
 )
@@ -178,21 +132,21 @@ _ERASE_ANSWERS = (
     )
 )
 _UNSIGN_ANSWERS = update(rsvp).where(_given_for_others).values(given_by=None)
-_UNSIGN_EVENTS = update(event).where(_hers(event, "created_by")).values(created_by=None)
+_UNSIGN_EVENTS = update(event).where(hers(event, "created_by")).values(created_by=None)
 _UNSIGN_OCCURRENCES = (
-    update(occurrence).where(_hers(occurrence, "created_by")).values(created_by=None)
+    update(occurrence).where(hers(occurrence, "created_by")).values(created_by=None)
 )
 _TAKE_ROLES = delete(event_role).where(_her_roles)
 _UNSIGN_ROLES = (
-    update(event_role).where(_hers(event_role, "granted_by")).values(granted_by=None)
+    update(event_role).where(hers(event_role, "granted_by")).values(granted_by=None)
 )
 _UNSIGN_MARKS = (
-    update(attendance).where(_hers(attendance, "marked_by")).values(marked_by=None)
+    update(attendance).where(hers(attendance, "marked_by")).values(marked_by=None)
 )
 
 _UNSIGN_NONCES = (
     update(attendance_nonce)
-    .where(_hers(attendance_nonce, "marked_by"))
+    .where(hers(attendance_nonce, "marked_by"))
     .values(marked_by=None)
 )
 
@@ -201,7 +155,9 @@ _functions = getattr(func, SCHEMA)
 _STRIKE_FROM_HISTORY = select(_functions.strike_from_history(_PERSON))
 _STRIKE_FROM_LEDGER = select(_functions.strike_from_ledger(_PERSON))
 _STRIKE_FROM_FACTS = select(_functions.strike_from_facts(_PERSON))
-_FORGET_UNSEEN = select(_functions.forget_unseen_events(_EVENTS))
+_FORGET_UNSEEN = select(
+    _functions.forget_unseen_events(_EVENTS, bindparam("as_of", type_=Instant))
+)
 
 
 @frozen
@@ -212,21 +168,7 @@ class PostgresPersons:
 
     async def export(self, user_id: UserId) -> PersonalData:
         """See ``Persons.export``."""
-        marks = (
-            _ATTENDANCE.where(_hers(attendance, column))
-            for column in ("user_id", "marked_by")
-        )
-        attended, marked = [await self._rows(mark, user_id) for mark in marks]
-        return PersonalData(
-            events_created=await self._events(_CREATED, user_id),
-            events_with_role=await self._events(_WITH_ROLE, user_id),
-            rsvps=tuple(map(rsvp_from, await self._rows(_RSVPS, user_id))),
-            attendance=tuple(map(attendance_from, attended)),
-            marked=tuple(map(attendance_from, marked)),
-            versions=tuple(map(version_from, await self._rows(_VERSIONS, user_id))),
-            facts=tuple(text for (text,) in await self._rows(_FACTS, user_id)),
-            notices=tuple(map(notice_from, await self._rows(_NOTICES, user_id))),
-        )
+        return await kept_about(self._transaction, user_id)
 
     async def erase(self, user_id: UserId, *, at: datetime) -> Erased:
         """See ``Persons.erase``."""
@@ -247,7 +189,7 @@ class PostgresPersons:
         outbox_scrubbed = await self._call(_STRIKE_FROM_FACTS, held)
         roles_deleted = await self._touch(_TAKE_ROLES, user_id)
         await self._touch(_UNSIGN_ROLES, user_id)
-        events_deleted = await self._call(_FORGET_UNSEEN, held)
+        events_deleted = await self._call(_FORGET_UNSEEN, {**held, "as_of": at})
         await self._touch(_UNSIGN_OCCURRENCES, user_id)
         events_anonymized = await self._touch(_UNSIGN_EVENTS, user_id)
         counts = {
@@ -280,16 +222,6 @@ class PostgresPersons:
         await self._transaction.insert(seat_movement, *lines)
         return tuple((event_id, key) for event_id, key, *_ in given_up)
 
-    async def _events(
-        self, statement: Select[Any], user_id: UserId
-    ) -> tuple[Event, ...]:
-        rows = await self._rows(statement, user_id)
-        ids = [row.event_id for row in rows]
-        grants: dict[EventId, list[Grant]] = defaultdict(list)
-        for row in await self._transaction.run(_GRANTS, {"of_events": ids}):
-            grants[row.event_id].append(grant_from(row[1:]))
-        return tuple(event_from(row, grants[row.event_id]) for row in rows)
-
     async def _rows(self, statement: Select[Any], user_id: UserId) -> Sequence[Row]:
         found = await self._transaction.run(statement, {"of_person": user_id})
         return found.all()
@@ -316,4 +248,4 @@ def _released(seats: int, at: datetime) -> Movement:
 
 
 def _delete(table: Table) -> Delete:
-    return delete(table).where(_hers(table))
+    return delete(table).where(hers(table))

@@ -8,9 +8,9 @@ not before; leaving without a commit undoes it all.
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from events_core.domain.answers import Answer, Rsvp, Side
 from events_core.domain.attendance import Attendance
@@ -28,7 +28,7 @@ from events_core.domain.listing import Listing
 from events_core.domain.notices import Notice, NoticeKind
 from events_core.domain.numbers import Came
 from events_core.domain.predicate import Predicate
-from events_core.domain.roles import Bearer, Sharing
+from events_core.domain.roles import Bearer, Grant, Sharing
 from events_core.domain.roster import Roster
 from events_core.domain.schedule import TimeWindow
 from events_core.domain.seats import Movement
@@ -354,8 +354,11 @@ class Erased:
 class PersonalData:
     """All that is kept about one person in one tenant.
 
-    ``attendance`` has the marks of her, ``marked`` those she made of others.
-    ``facts`` are the published forms of the facts that name her.
+    ``attendance`` has the marks of her, ``marked`` those she made of others;
+    ``answered_for`` the answers she gave for others, ``roles_given`` the roles she gave
+    and on which event, ``movements`` the lines of ledgers that name her, and of which
+    occurrence. ``facts`` are the published forms of the facts that name her.
+    ``further`` is what else the store keeps of her, by name, in JSON's types.
     """
 
     events_created: tuple[Event, ...]
@@ -366,6 +369,10 @@ class PersonalData:
     versions: tuple[Version, ...]
     facts: tuple[str, ...]
     notices: tuple[Notice, ...] = ()
+    answered_for: tuple[Rsvp, ...] = ()
+    roles_given: tuple[tuple[EventId, Grant], ...] = ()
+    movements: tuple[tuple[EventId, OccurrenceKey, Movement], ...] = ()
+    further: Mapping[str, tuple[Mapping[str, Any], ...]] = field(factory=dict)
 
 
 class Persons(Protocol):
@@ -382,9 +389,11 @@ class Persons(Protocol):
         (``at`` is when); marks of her go, marks by her stay
         without her name; her roles go, and events stay without her name. An event
         that nobody else can see goes with her: a private one on which nobody else
-        holds a role, a draft on which nobody else holds an editing one. Her name
-        is struck from the history and from stored facts, also those of events that
-        go; so is everything else the store keeps of her.
+        holds a role, a draft on which nobody else holds an editing one; a role that
+        has ended is none. Her name is struck from the history, the ledgers and stored
+        facts, also those of events that go, and with it the reasons she gave, and those
+        given for moving her seats; so is everything else the store keeps of her. What
+        an event says, and what she wrote in an answer of somebody else's, is theirs.
 
         Idempotent: again touches nothing and returns zeros. Nobody is told by facts.
 

@@ -17,6 +17,7 @@ from events_core.errors import (
     InvalidFields,
     PermissionDenied,
 )
+from events_core.ports.store import PersonalData
 from events_core.testing.builders import (
     NOW,
     a_team,
@@ -64,16 +65,7 @@ class TestExportAndErasure:
         again = await erase_person(core, her, her.user_id)
         assert not any(again.counts.values())
         nothing = await export_person(core, her, her.user_id)
-        assert nothing == evolve(
-            data,
-            events_created=(),
-            events_with_role=(),
-            rsvps=(),
-            attendance=(),
-            marked=(),
-            versions=(),
-            facts=(),
-        )
+        assert nothing == PersonalData((), (), (), (), (), (), ())
 
     @pytest.mark.parametrize(
         "flags", [MasterFlags(suspended=True), MasterFlags(banned=True)]

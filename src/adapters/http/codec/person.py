@@ -11,7 +11,10 @@ from events_core.domain.answers import Rsvp
 from events_core.domain.attendance import Attendance
 from events_core.domain.event import Event, public_fields
 from events_core.domain.history import Version
+from events_core.domain.identity import EventId, OccurrenceKey, Scope
 from events_core.domain.notices import Notice
+from events_core.domain.roles import Grant
+from events_core.domain.seats import Movement
 from events_core.ports.store import PersonalData
 from events_core.wire import as_json
 
@@ -34,6 +37,13 @@ def export(
         "notices": [_notice(notice) for notice in data.notices],
         "history": [_version(version) for version in data.versions],
         "outbox": [orjson.Fragment(text) for text in data.facts],
+        "rsvps_given": [_rsvp(rsvp) for rsvp in data.answered_for],
+        "roles_given": [_role(event_id, role) for event_id, role in data.roles_given],
+        "seats": [
+            _movement(event_id, occurrence, movement)
+            for event_id, occurrence, movement in data.movements
+        ],
+        "further": {name: list(rows) for name, rows in data.further.items()},
     }
 
 
@@ -64,9 +74,36 @@ def _event(event: Event) -> Json:
     }
 
 
+def _role(event_id: EventId, grant: Grant) -> Json:
+    holder, ends = grant.holder, grant.expires_at
+    return {
+        "event_id": event_id,
+        "holder_type": holder.kind if isinstance(holder, Scope) else "USER",
+        "holder_id": holder.id if isinstance(holder, Scope) else holder,
+        "role": grant.role,
+        "granted_at": stamp(grant.granted_at),
+        "expires_at": None if ends is None else stamp(ends),
+    }
+
+
+def _movement(event_id: EventId, occurrence: OccurrenceKey, movement: Movement) -> Json:
+    return {
+        "event_id": event_id,
+        "occurrence": occurrence,
+        "kind": movement.moved,
+        "seats": movement.seats,
+        "user_id": movement.user_id,
+        "by": movement.by,
+        "at": stamp(movement.at),
+        "why": movement.why,
+        "reason": movement.reason,
+    }
+
+
 def _rsvp(rsvp: Rsvp) -> Json:
     return {
         "event_id": rsvp.event_id,
+        "user_id": rsvp.user_id,
         "occurrence": rsvp.occurrence,
         "status": rsvp.answer,
         "admission": rsvp.admission,

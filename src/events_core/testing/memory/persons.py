@@ -46,6 +46,21 @@ class MemoryPersons:
             ),
             facts=tuple(f.text for f in tables.facts.values() if _names(f, user_id)),
             notices=tuple(n for n in tables.notices.values() if n.user_id == user_id),
+            answered_for=tuple(
+                r for r in tables.rsvps.values() if r.given_by == user_id != r.user_id
+            ),
+            roles_given=tuple(
+                (event.id, grant)
+                for event in events
+                for grant in event.grants
+                if grant.granted_by == user_id
+            ),
+            movements=tuple(
+                (*occurrence, movement)
+                for occurrence, movements in tables.movements.items()
+                for movement in movements
+                if user_id in {movement.user_id, movement.by}
+            ),
         )
 
     async def erase(self, user_id: UserId, *, at: datetime) -> Erased:
@@ -74,7 +89,7 @@ class MemoryPersons:
         self._erase_from_ledger(user_id, counts)
         self._erase_attendance(user_id, counts)
         self._erase_record(user_id, counts)
-        self._erase_events(user_id, counts)
+        self._erase_events(user_id, at, counts)
         return Erased(dict(counts), tuple(sorted(given_up)))
 
     def _rows_with(self, user_id: UserId) -> set[tuple[Hashable, ...]]:
@@ -166,7 +181,7 @@ class MemoryPersons:
         tables = self._transaction
         for key, version in list(tables.versions.items()):
             if version.cause.by == user_id:
-                nobody: Cause = evolve(version.cause, by=None)
+                nobody: Cause = evolve(version.cause, by=None, reason=None)
                 tables.versions[key] = evolve(version, cause=nobody)
                 counts["history_redacted"] += 1
         for message_id, fact in list(tables.facts.items()):
@@ -174,12 +189,14 @@ class MemoryPersons:
                 tables.facts[message_id] = _without_name(fact, user_id)
                 counts["outbox_scrubbed"] += 1
 
-    def _erase_events(self, user_id: UserId, counts: Counter[str]) -> None:
+    def _erase_events(
+        self, user_id: UserId, at: datetime, counts: Counter[str]
+    ) -> None:
         events = self._transaction.events
         for event in [e for e in events.values() if _concerns(e, user_id)]:
             left = _without_person(event, user_id)
             counts["roles_deleted"] += len(event.grants) - len(left.grants)
-            if _was_hers(event, user_id) and _is_seen_by_nobody(left):
+            if _was_hers(event, user_id) and _is_seen_by_nobody(left, at):
                 self._delete(event)
                 counts["events_deleted"] += 1
             else:
@@ -214,10 +231,13 @@ def _released(rsvp: Rsvp, at: datetime) -> Movement:
 
 
 def _without_her(movement: Movement, user_id: UserId) -> Movement:
+    if user_id not in {movement.user_id, movement.by}:
+        return movement
     return evolve(
         movement,
         user_id=None if movement.user_id == user_id else movement.user_id,
         by=None if movement.by == user_id else movement.by,
+        reason=None,
     )
 
 
@@ -243,10 +263,10 @@ def _without_person(event: Event, user_id: UserId) -> Event:
     )
 
 
-def _is_seen_by_nobody(event: Event) -> bool:
-    if event.visibility is Visibility.PRIVATE and not event.grants:
+def _is_seen_by_nobody(event: Event, at: datetime) -> bool:
+    roles = {grant.role for grant in event.grants if not grant.has_ended(at)}
+    if event.visibility is Visibility.PRIVATE and not roles:
         return True
-    roles = {grant.role for grant in event.grants}
     return event.status is Status.DRAFT and roles.isdisjoint(EDITING_ROLES)
 
 
@@ -255,8 +275,9 @@ def _names(fact: StoredFact, user_id: UserId) -> bool:
 
 
 def _without_name(fact: StoredFact, user_id: UserId) -> StoredFact:
-    struck = {
-        name: None if value == str(user_id) else value
-        for name, value in json.loads(fact.text).items()
-    }
+    told = json.loads(fact.text)
+    hers = {name for name, value in told.items() if value == str(user_id)}
+    if "by" in hers:
+        hers.add("reason")
+    struck = {name: None if name in hers else told[name] for name in told}
     return evolve(fact, text=as_text(struck))

@@ -337,11 +337,12 @@ async def test_what_erases_touches_no_other_tenant(
     async with app.transaction():
         await enter(app, a_tenant())
         for function, argument in (
-            ("strike_from_history", theirs.person),
-            ("strike_from_facts", theirs.person),
-            ("forget_unseen_events", [theirs.event.id]),
+            ("strike_from_history($1)", theirs.person),
+            ("strike_from_facts($1)", theirs.person),
+            ("strike_from_ledger($1)", theirs.person),
+            ("forget_unseen_events($1, now())", [theirs.event.id]),
         ):
-            called = await app.fetchval(f"SELECT events.{function}($1)", argument)
+            called = await app.fetchval(f"SELECT events.{function}", argument)
             assert called == 0
     assert await read(store, theirs.event) == before
 
@@ -352,7 +353,7 @@ async def test_what_erases_cannot_be_had_to_delete_what_somebody_sees(
     async with app.transaction():
         await enter(app, ours.tenant_id)
         forgotten = await app.fetchval(
-            "SELECT events.forget_unseen_events($1)", [ours.event.id]
+            "SELECT events.forget_unseen_events($1, now())", [ours.event.id]
         )
     assert forgotten == 0
     assert await read(store, ours.event) is not None

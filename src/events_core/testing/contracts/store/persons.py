@@ -4,24 +4,28 @@ import asyncio
 import json
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events_core.domain.answers import Answer, Tally
+from events_core.domain import lifecycle
+from events_core.domain.answers import Answer, Rsvp, Tally
 from events_core.domain.change import Cause
 from events_core.domain.event import Event
 from events_core.domain.exposure import Status, Visibility
 from events_core.domain.identity import EventId, UserId
 from events_core.domain.permissions import EDITING_ROLES, Role
+from events_core.domain.signup import Signup
 from events_core.errors import ConcurrentChange
 from events_core.ports.store import PersonalData, Store
 from events_core.testing.builders import (
     NOW,
     a_cause,
     a_grant,
+    a_message_id,
     a_person,
     an_event,
     arrival_of,
@@ -63,6 +67,27 @@ async def erased(store: Store, event: Event, user_id: UserId) -> Mapping[str, in
         done = await uow.persons.erase(user_id, at=NOW)
         await uow.commit()
     return {name: number for name, number in done.counts.items() if number}
+
+
+async def forced_in(
+    store: Store, event: Event, user_id: UserId, *, by: UserId, reason: str
+) -> Rsvp:
+    """Answer for somebody who then has a seat, whoever else has; return the answer."""
+    async with store.unit_of_work(event.tenant_id) as uow:
+        roster = await uow.rosters.claim(event.id, event.occurrence, user_id)
+        assert roster is not None
+        change = roster.answer(
+            event,
+            user_id,
+            Answer.GOING,
+            force=True,
+            cause=a_cause(by, reason=reason),
+            message_id=a_message_id(),
+        )
+        await uow.rosters.save(change)
+        await uow.commit()
+    assert change.after is not None
+    return only(change.after)
 
 
 def nobodys(event: Event) -> Event:
@@ -189,6 +214,78 @@ class PersonsContract(OfStore):
         stored = await read(store, event)
         assert stored is not None
         assert stored.grant_of(him) == evolve(given_, granted_by=None)
+
+    async def test_what_she_did_about_others_is_hers_to_have(
+        self, store: Store
+    ) -> None:
+        her, him = a_person(), a_person()
+        given_ = a_grant(him, Role.EDITOR, by=her)
+        event = an_event(grants=(given_,), signup=Signup(capacity=1))
+        await put(store, event)
+        said = await forced_in(store, event, him, by=her, reason="He plays the organ")
+        data = await exported(store, event, her)
+        assert data.roles_given == ((event.id, given_),)
+        assert data.answered_for == (said,)
+        [(event_id, occurrence, line)] = data.movements
+        assert (event_id, occurrence) == (event.id, event.occurrence)
+        assert (line.user_id, line.by) == (him, her)
+        [his] = (await exported(store, event, him)).movements
+        assert his[2] == line
+
+    async def test_the_reasons_she_gave_go_with_her_and_those_of_others_stay(
+        self, store: Store
+    ) -> None:
+        event, him = an_event(), a_person()
+        her = event.created_by
+        assert her is not None
+        off = lifecycle.move(
+            event,
+            Status.CANCELLED,
+            cause=a_cause(her, reason='"reason":"I am ill"'),
+            message_id=a_message_id(),
+        )
+        assert off.after is not None
+        on = lifecycle.move(
+            off.after,
+            Status.PUBLISHED,
+            cause=a_cause(him, reason="Somebody else does it"),
+            message_id=a_message_id(),
+        )
+        await save(store, arrival_of(event), off, on)
+        for who, by in ((him, her), (her, him), (a_person(), him)):
+            await forced_in(store, event, who, by=by, reason=f"{by} knows {who}")
+        async with store.unit_of_work(event.tenant_id) as uow:
+            before = await uow.record.facts(event.id)
+        await erased(store, event, her)
+        async with store.unit_of_work(event.tenant_id) as uow:
+            versions = await uow.record.versions(event.id)
+            facts = await uow.record.facts(event.id)
+            ledger = await uow.record.movements(event.id, event.occurrence, limit=9)
+        reasons = [version.cause.reason for version in versions]
+        assert reasons == [None, None, "Somebody else does it"]
+        told = [json.loads(text) for text in facts]
+        assert [one["reason"] for one in told if "reason" in one] == reasons[1:]
+        assert len(told) == len(before)
+        assert [json.loads(text).keys() for text in before] == [f.keys() for f in told]
+        kept = [entry.movement.reason for entry in ledger.items]
+        assert kept[:2] == [None, None]
+        assert str(kept[2]).startswith(str(him))
+
+    @pytest.mark.parametrize("status", [Status.DRAFT, Status.PUBLISHED])
+    async def test_a_role_that_has_ended_keeps_no_event_from_going(
+        self, store: Store, status: Status
+    ) -> None:
+        for ends, goes in ((NOW, True), (NOW + timedelta(seconds=1), False)):
+            role = a_grant(a_person(), Role.EDITOR)
+            role = evolve(role, granted_at=NOW - timedelta(days=1), expires_at=ends)
+            event = an_event(
+                visibility=Visibility.PRIVATE, status=status, grants=(role,)
+            )
+            her = event.created_by
+            assert her is not None
+            await put(store, event)
+            await erased(store, event, her)
+            assert (await read(store, event) is None) is goes
 
     @pytest.mark.parametrize("role", [None, *Role])
     @pytest.mark.parametrize("visibility", Visibility)
