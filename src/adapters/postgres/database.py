@@ -33,6 +33,14 @@ from adapters.tracing import PASSING_ON, Kind, Span, Tracer
 from events_core.domain.identity import TenantId
 from events_core.errors import ConcurrentChange, Unavailable
 
+# What is asked is short and comes often: it is planned once for all values, since that
+# takes longer than to answer it, and by one process, uncompiled.
+_PLANS = {
+    "plan_cache_mode": "force_generic_plan",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+}
+
 #: In every condition of every statement, beside row-level security: whose rows.
 TENANT: BindParameter[Any] = bindparam("of_tenant", type_=Uuid)
 
@@ -177,7 +185,7 @@ class Database:
             arguments |= {"statement_cache_size": 0}
             settings = "".join(f"SET LOCAL {n} = {v};" for n, v in limits.items())
         else:
-            session = {"application_name": "events-core", "jit": "off", **limits}
+            session = {"application_name": "events-core", **_PLANS, **limits}
             arguments |= {
                 "server_settings": session,
                 "statement_cache_size": 500,

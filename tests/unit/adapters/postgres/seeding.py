@@ -12,7 +12,8 @@ SELECT $1, gen_random_uuid(), scope_kind, scope_id, visibility, 'published', 'me
     gen_random_uuid(), 'Event ' || n, 'What it is about', NULL, NULL, NULL, NULL, NULL,
     NULL, 'event ' || n || chr(10) || 'what it is about', starts, 0,
     starts + lasts, 0, 'UTC', false, to_char(starts, 'YYYY-MM-DD"T"HH24:MI'),
-    '2026-01-01Z', '2026-01-01Z', NULL, 1, 0, NULL, 'none', 0
+    '2026-01-01Z', '2026-01-01Z', NULL, 1, 0, NULL, 'none', 0,
+    NULL, NULL, true
 FROM (
     SELECT n,
         timestamp '2027-01-01' + date_trunc('minute', n * $3::interval) AS starts,

@@ -81,6 +81,9 @@ _DEFINITIONS = {
         WHERE schemaname = 'events' AND tablename <> 'alembic_version'
         ORDER BY 1, 2
     """,
+    "statistics": """
+        SELECT pg_get_statisticsobjdef(oid) FROM pg_statistic_ext ORDER BY 1
+    """,
 }
 _RIGHTS = """
     SELECT relname::text, relacl::text, relrowsecurity, relforcerowsecurity

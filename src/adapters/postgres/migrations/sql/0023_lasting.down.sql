@@ -1,0 +1,1 @@
+DROP STATISTICS events.occurrence_lasting;
