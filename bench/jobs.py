@@ -5,6 +5,8 @@ procrastinate is installed by `nox -s bench` alone.
 
 import importlib.util
 import time
+from collections.abc import Iterable
+from typing import Any
 
 _AT_ONCE = 20
 
@@ -27,7 +29,8 @@ async def per_second(url: str, jobs: int) -> float:
 
     async with app.open_async():
         await app.schema_manager.apply_schema_async()
-        await nothing.batch_defer_async(*({"number": n} for n in range(jobs)))
+        numbers: Iterable[dict[str, Any]] = ({"number": n} for n in range(jobs))
+        await nothing.batch_defer_async(*numbers)
         began = time.perf_counter()
         await app.run_worker_async(
             concurrency=_AT_ONCE,
