@@ -28,6 +28,7 @@ OUTBOX = (
     "tests/contract/outbox/test_sequencer.py",
     "tests/contract/test_outbox_postgres.py",
 )
+QUEUE = ("tests/contract/outbox/test_queue.py",)
 RELAY = ("tests/unit/adapters/outbox",)
 
 
@@ -655,16 +656,48 @@ MUTANTS = (
     Mutant(
         "a claim that ran out is settled by whoever had it",
         "adapters/postgres/queue/settling.py",
-        "AND delivery.place = results.place AND lease_token = token",
-        "AND delivery.place = results.place",
+        "delivery.ctid = tid AND lease_token = token",
+        "delivery.ctid = tid",
         OUTBOX,
     ),
     Mutant(
         "later facts of an event are not kept back",
         "adapters/postgres/queue/claiming.py",
-        "AND earlier.lane = d.lane AND earlier.place < d.place",
-        "AND earlier.lane = d.lane AND earlier.place < 0",
+        "AND d.place = (",
+        "AND d.place >= (",
         OUTBOX,
+    ),
+    Mutant(
+        "at Activity any fact of a tenant will do",
+        "adapters/postgres/queue/claiming.py",
+        "ORDER BY first.place LIMIT 1",
+        "ORDER BY first.place OFFSET 0",
+        OUTBOX,
+    ),
+    Mutant(
+        "whoever claims passes over all that is over",
+        "adapters/postgres/queue/low_water.py",
+        "self._marks = {row[0]: (row[1], row[2]) for row in rows}",
+        "self._marks = {}",
+        QUEUE,
+    ),
+    Mutant(
+        "what is tried later hides what comes sooner",
+        "adapters/postgres/queue/low_water.py",
+        "UNION ALL SELECT laid_out_at, 0",
+        "UNION ALL SELECT 'infinity', 0",
+        QUEUE,
+    ),
+    Mutant(
+        "results look for their deliveries without the key's order",
+        "adapters/postgres/queue/settling.py",
+        """            ORDER BY place LIMIT 1
+        ) AS tid
+""",
+        """                AND lease_token = token
+        ) AS tid
+""",
+        QUEUE,
     ),
     Mutant(
         "the relay clears its flag after the look",

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -11,15 +12,30 @@ from attrs import evolve
 
 from adapters.postgres import PostgresStore
 from adapters.postgres.embedded import SUPERUSER
-from adapters.postgres.queue import claiming
+from adapters.postgres.queue.low_water import LowWater
 from adapters.postgres.queue.outbox import PostgresOutbox
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.subscriptions import Subscriptions
 from events_core.domain.exposure import Visibility
-from events_core.ports.outbox import Breaker, Delivery, Kind, Outcome, Result, State
-from events_core.testing.builders import a_tenant, an_event, arrival_of, step_between
+from events_core.ports.outbox import (
+    Breaker,
+    Delivery,
+    Kind,
+    Outcome,
+    Result,
+    State,
+    Subscriber,
+)
+from events_core.testing.builders import (
+    a_message_id,
+    a_tenant,
+    an_event,
+    arrival_of,
+    step_between,
+)
 from events_core.testing.contracts.outbox import a_subscriber, next_of, result
 from tests.contract.outbox.conftest import Connect
+from tests.contract.outbox.writers import Writer
 
 TENANT = a_tenant()
 KEEP = timedelta(seconds=45)
@@ -33,6 +49,14 @@ def outbox(pool: RelayPool) -> PostgresOutbox:
 @pytest.fixture
 def subscriptions(pool: RelayPool) -> Subscriptions:
     return Subscriptions(pool)
+
+
+@pytest.fixture
+async def single(relay_url: str) -> AsyncIterator[RelayPool]:
+    """One connection, which keeps its plans and tells what it has read."""
+    pool = RelayPool(relay_url, connections=1)
+    yield pool
+    await pool.close()
 
 
 async def publish(store: PostgresStore, number: int) -> None:
@@ -145,18 +169,102 @@ async def test_two_who_claim_at_once_never_have_the_same(
 
 
 async def test_what_is_due_is_found_by_its_index_whatever_is_believed_of_the_table(
-    pool: RelayPool, subscriptions: Subscriptions, superuser: asyncpg.Connection
+    single: RelayPool, subscriptions: Subscriptions, superuser: asyncpg.Connection
 ) -> None:
-    """A plan that was made for an empty table is kept when there is a backlog."""
-    await superuser.execute("ANALYZE events.delivery")
+    """Plans that were made for empty tables are kept when there is a backlog."""
+    outbox = PostgresOutbox(single)
+    for kind in (Kind.STANDARD, Kind.ACTIVITY):
+        await subscriptions.add(a_subscriber(None, kind=kind))
+    await superuser.execute("VACUUM ANALYZE")
+    planned = result(_nobodys(a_subscriber(None)))
+    for outcome in (Outcome.DELIVERED, Outcome.AGAIN, None):
+        await outbox.settle([evolve(planned, outcome=outcome)], Breaker())
+    await claim(outbox)
+    writer = Writer(superuser)
+    await writer.begin()
+    for number in range(600):
+        await writer.write(UUID(int=1 + number % 20))
+    await writer.commit()
+    while await outbox.advance():
+        pass
+    before = await _read(single, superuser)
+    claimed = await outbox.claim(room=120, each=100, busy={}, keep=KEEP)
+    assert len(claimed) == 120
+    outcomes = (Outcome.DELIVERED, Outcome.AGAIN, None, Outcome.DEAD)
+    settled = [result(one, outcomes[n % 4]) for n, one in enumerate(claimed)]
+    assert await outbox.settle(settled, Breaker()) == 120
+    assert await _read(single, superuser) - before < 20 * 120
+
+
+def _nobodys(subscriber: Subscriber) -> Delivery:
+    """Return a delivery that is nowhere."""
+    return Delivery(
+        subscriber=subscriber,
+        tenant_id=TENANT,
+        message_id=a_message_id(),
+        event_type="event.created",
+        position=1,
+        place=1,
+        attempt=1,
+        body=None,
+        token=uuid4(),
+    )
+
+
+async def _read(pool: RelayPool, superuser: asyncpg.Connection) -> int:
+    """Return how many entries of indexes, and rows without one, were read so far."""
     async with pool.connection() as connection:
-        plan = await connection.fetch(
-            f"EXPLAIN {claiming._CLAIM}", 100, 10, [], [], uuid4(), KEEP
-        )
-    text = "\n".join(row[0] for row in plan)
-    assert "Seq Scan on delivery" not in text
-    assert "Hash" not in text
-    assert "delivery_subscription_id_next_at_place_idx" in text
+        await connection.execute("SELECT pg_stat_force_next_flush()")
+    number: int = await superuser.fetchval(
+        "SELECT sum(idx_tup_read) FROM pg_stat_user_indexes"
+        " WHERE relname IN ('delivery', 'outbox')"
+    )
+    by_row: int = await superuser.fetchval(
+        "SELECT sum(seq_tup_read) FROM pg_stat_user_tables"
+        " WHERE relname IN ('delivery', 'outbox')"
+    )
+    return number + by_row
+
+
+async def test_what_is_over_is_not_passed_over_again_at_each_claim(
+    store: PostgresStore,
+    single: RelayPool,
+    subscriptions: Subscriptions,
+    superuser: asyncpg.Connection,
+    connect: Connect,
+) -> None:
+    """While a snapshot is held, the rows of what is over cannot be cleared away."""
+    outbox = PostgresOutbox(single, low_water=LowWater(every=0))
+    await subscriptions.add(a_subscriber(TENANT))
+    holder = await connect(SUPERUSER)
+    async with holder.transaction(isolation="repeatable_read", readonly=True):
+        await holder.fetchval("SELECT count(*) FROM events.delivery")
+        cost = []
+        for _ in range(40):
+            await publish(store, 1)
+            while await outbox.advance():
+                pass
+            before = await _read(single, superuser)
+            [delivery] = await outbox.claim(room=9, each=9, busy={}, keep=KEEP)
+            cost.append(await _read(single, superuser) - before)
+            await outbox.settle([result(delivery)], Breaker())
+    assert max(cost) < 20
+
+
+async def test_what_is_to_be_tried_later_hides_nothing_that_comes_sooner(
+    store: PostgresStore, pool: RelayPool, subscriptions: Subscriptions
+) -> None:
+    low_water = LowWater(every=0)
+    outbox = PostgresOutbox(pool, low_water=low_water)
+    await subscriptions.add(a_subscriber(TENANT))
+    await publish(store, 1)
+    [first] = await claim(outbox)
+    later = result(first, Outcome.AGAIN, timedelta(hours=1))
+    await outbox.settle([later], Breaker())
+    async with pool.connection() as connection:
+        await low_water.look(connection)
+    await publish(store, 1)
+    assert [delivery.position for delivery in await claim(outbox)] == [2]
 
 
 async def test_who_failed_is_well_after_one_success(

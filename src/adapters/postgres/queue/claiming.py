@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from adapters.postgres.queue.laying_out import subscriber_from
+from adapters.postgres.queue.low_water import LowWater
 from adapters.postgres.rows import told_from
 from events_core.domain.publication import CREATED, WITHDRAWN, Told
 from events_core.ports.outbox import Delivery, Subscriber
@@ -27,28 +28,35 @@ _FREE = """d.next_at <= statement_timestamp()
 # delivered or dead is no longer here. At Activity a tenant is one lane, in which all
 # but one must wait: there one goes from lane to lane instead of passing over them all.
 #
+# A lane's first is asked for and not joined, and so are the facts: what is asked for
+# one row at a time, in an index's order, is found by that index. A join may be turned
+# round where the planner last saw an empty table, and then each row meets all others.
+#
 # Nobody need wait for the disk: a claim that is lost with the server is made again.
 _DUE = f"""
     want AS MATERIALIZED (
         SELECT subscription_id, kind = 'activity' AS is_serial,
-            CASE WHEN trips > 0 THEN 1 ELSE $2::int END - coalesce(busy.now, 0) AS quota
+            CASE WHEN trips > 0 THEN 1 ELSE $2::int END - coalesce(now, 0) AS quota,
+            coalesce(low_at, '-infinity') AS low_at, coalesce(low, 0) AS low
         FROM (SELECT set_config('synchronous_commit', 'off', true)) AS quick
         CROSS JOIN events.subscription
         LEFT JOIN unnest($3::uuid[], $4::int[]) AS busy (subscription_id, now)
             USING (subscription_id)
+        LEFT JOIN unnest($5::uuid[], $6::timestamptz[], $7::bigint[])
+            AS known (subscription_id, low_at, low) USING (subscription_id)
         WHERE state = 'active'
             AND (open_until IS NULL OR open_until <= statement_timestamp())
-        ORDER BY coalesce(busy.now, 0)
+        ORDER BY coalesce(now, 0)
     ), due AS MATERIALIZED (
         SELECT head.tid FROM want CROSS JOIN LATERAL (
             SELECT tid FROM (
                 SELECT d.ctid AS tid FROM events.delivery AS d
                 WHERE NOT is_serial AND d.subscription_id = want.subscription_id
-                    AND {_FREE}
-                    AND NOT EXISTS (
-                        SELECT FROM events.delivery AS earlier
+                    AND (d.next_at, d.place) >= (low_at, low) AND {_FREE}
+                    AND d.place = (
+                        SELECT min(place) FROM events.delivery AS earlier
                         WHERE earlier.subscription_id = d.subscription_id
-                            AND earlier.lane = d.lane AND earlier.place < d.place
+                            AND earlier.lane = d.lane
                     )
                 ORDER BY d.next_at, d.place LIMIT greatest(want.quota, 0)
                 {{locking}}
@@ -69,13 +77,13 @@ _DUE = f"""
                         ) FROM lanes WHERE lanes.lane IS NOT NULL
                     )
                     SELECT lane FROM lanes WHERE lane IS NOT NULL
-                ) AS each_lane
-                JOIN events.delivery AS d ON d.lane = each_lane.lane AND d.place = (
-                    SELECT min(place) FROM events.delivery AS earlier
-                    WHERE earlier.subscription_id = want.subscription_id
-                        AND earlier.lane = each_lane.lane
-                )
-                WHERE d.subscription_id = want.subscription_id AND {_FREE}
+                ) AS each_lane CROSS JOIN LATERAL (
+                    SELECT ctid FROM events.delivery AS first
+                    WHERE first.subscription_id = want.subscription_id
+                        AND first.lane = each_lane.lane
+                    ORDER BY first.place LIMIT 1
+                ) AS first
+                JOIN events.delivery AS d ON d.ctid = first.ctid AND {_FREE}
                 LIMIT greatest(want.quota, 0)
                 {{locking}}
             ) AS one_of_few
@@ -84,24 +92,35 @@ _DUE = f"""
     )
 """  # noqa: S608 (all of it is ours)
 _TOLD = """
-    SELECT {names}.*, outbox.message_id, outbox.event_type, outbox.payload,
-        outbox.traceparent, outbox.tracestate, event_version.snapshot,
-        event.created_by AS creator
+    SELECT {names}.*, fact.*, made.snapshot, event.creator
     FROM {names}
-    JOIN events.outbox USING (tenant_id, seq)
-    LEFT JOIN events.event_version ON {names}.told = 'created'
-        AND event_version.tenant_id = outbox.tenant_id
-        AND event_version.event_id = outbox.event_id
-        AND event_version.version = outbox.event_version
-    LEFT JOIN events.event ON {names}.told = 'created'
-        AND event.tenant_id = outbox.tenant_id AND event.event_id = outbox.event_id
+    CROSS JOIN LATERAL (
+        SELECT message_id, event_type, payload, traceparent, tracestate, event_id,
+            event_version
+        FROM events.outbox
+        WHERE outbox.tenant_id = {names}.tenant_id
+            AND seq BETWEEN {names}.seq AND {names}.seq ORDER BY seq LIMIT 1
+    ) AS fact
+    LEFT JOIN LATERAL (
+        SELECT snapshot FROM events.event_version
+        WHERE {names}.told = 'created' AND event_version.tenant_id = {names}.tenant_id
+            AND event_version.event_id = fact.event_id
+            AND version BETWEEN fact.event_version AND fact.event_version
+        ORDER BY version LIMIT 1
+    ) AS made ON true
+    LEFT JOIN LATERAL (
+        SELECT created_by AS creator FROM events.event
+        WHERE {names}.told = 'created' AND event.tenant_id = {names}.tenant_id
+            AND event.event_id BETWEEN fact.event_id AND fact.event_id
+        ORDER BY event_id LIMIT 1
+    ) AS event ON true
     ORDER BY {names}.place
 """
 _CLAIM = f"""
     WITH {_DUE.format(locking="FOR UPDATE OF d SKIP LOCKED")}, claimed AS (
         UPDATE events.delivery
-        SET attempts = attempts + 1, lease_token = $5,
-            lease_until = statement_timestamp() + $6::interval
+        SET attempts = attempts + 1, lease_token = $8,
+            lease_until = statement_timestamp() + $9::interval
         WHERE ctid = ANY (ARRAY(SELECT tid FROM due))
         RETURNING tenant_id, subscription_id, place, position, seq, told, attempts
     ) {_TOLD.format(names="claimed")}
@@ -122,12 +141,18 @@ async def claim(
     each: int,
     busy: Mapping[UUID, int],
     keep: timedelta,
+    low_water: LowWater,
 ) -> Sequence[Delivery]:
     """See ``Outbox.claim``."""
     token = uuid4()
     rows = await connection.fetch(
-        _CLAIM, room, each, [*busy], [*busy.values()], token, keep
+        _CLAIM,
+        *(room, each, [*busy], [*busy.values()]),
+        *low_water.known(),
+        *(token, keep),
     )
+    if rows:
+        await low_water.look(connection)
     return _deliveries(rows, await _who(connection, rows), token)
 
 
@@ -135,7 +160,7 @@ async def preview(
     connection: "Connection", *, room: int, each: int
 ) -> Sequence[Delivery]:
     """Return what a claim would get, and claim nothing."""
-    rows = await connection.fetch(_PREVIEW, room, each, [], [])
+    rows = await connection.fetch(_PREVIEW, room, each, [], [], [], [], [])
     return _deliveries(rows, await _who(connection, rows), UUID(int=0))
 
 

@@ -35,12 +35,19 @@ _BEHIND = """
 # rule is asked once for all that are alike, and what they are stays in the database.
 _HEADING = """tenant_id, event_type, scope_kind, scope_id, visibility, status, deleted,
     visibility_before, status_before, deleted_before, personal, subscription_id"""
-_PORTION = f"""
-    SELECT place, {_HEADING} FROM events.fact_position
-    JOIN events.outbox USING (tenant_id, seq)
-    WHERE place > $1 AND place <= $2 {{}}
-    ORDER BY place LIMIT {PORTION}
+# Each fact is asked for by its key, whatever the planner believes of the tables.
+_FACTS = f"""
+    (SELECT tenant_id AS whose, place, position, seq FROM events.fact_position
+     WHERE place > $1 AND place <= $2 {{}}) AS given
+    CROSS JOIN LATERAL (
+        SELECT event_id, {_HEADING} FROM events.outbox
+        WHERE outbox.tenant_id = whose AND outbox.seq BETWEEN given.seq AND given.seq
+        ORDER BY outbox.seq LIMIT 1
+    ) AS fact
 """  # noqa: S608 (all of it is ours)
+_PORTION = f"""
+    SELECT place, {_HEADING} FROM {_FACTS} ORDER BY place LIMIT {PORTION}
+"""  # noqa: S608
 _ALIKE = f"""
     SELECT {_HEADING}, ROW({_HEADING})::text AS heading, count(*) AS facts,
         max(place) AS place
@@ -56,16 +63,16 @@ _LAY_OUT = f"""
     SELECT tenant_id, $3, place, position, seq,
         CASE WHEN $4 THEN tenant_id ELSE coalesce(event_id, subscription_id) END,
         told
-    FROM events.fact_position JOIN events.outbox USING (tenant_id, seq)
+    FROM {_FACTS}
     JOIN unnest($5::text[], $6::text[]) AS alike (heading, told)
         ON heading = ROW({_HEADING})::text
-    WHERE place > $1 AND place <= $2 {{}}
     ON CONFLICT (tenant_id, subscription_id, place) DO NOTHING
 """  # noqa: S608
 _LAY_OUT_OF_ALL = _LAY_OUT.format("")
 _LAY_OUT_OF_ONE = _LAY_OUT.format("AND tenant_id = $7")
 _TAKE_ON = """
-    UPDATE events.subscription SET place = passed.place
+    UPDATE events.subscription
+    SET place = passed.place, laid_out_at = statement_timestamp()
     FROM unnest($1::uuid[], $2::bigint[]) AS passed (subscription_id, place)
     WHERE subscription.subscription_id = passed.subscription_id
 """

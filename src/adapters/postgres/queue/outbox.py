@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from adapters.postgres.queue import claiming, settling
 from adapters.postgres.queue.laying_out import LayingOut
+from adapters.postgres.queue.low_water import LowWater
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.sequencer import Sequencer
 from adapters.system import TimeOrderedIds
@@ -41,6 +42,7 @@ class PostgresOutbox:
 
     _pool: RelayPool
     _ids: IdSource = field(factory=TimeOrderedIds)
+    _low_water: LowWater = field(factory=LowWater)
     _sequencer: Sequencer = field(init=False)
     _laying_out: LayingOut = field(init=False)
 
@@ -67,7 +69,12 @@ class PostgresOutbox:
         """See ``Outbox.claim``."""
         async with self._pool.connection() as connection:
             return await claiming.claim(
-                connection, room=room, each=each, busy=busy, keep=keep
+                connection,
+                room=room,
+                each=each,
+                busy=busy,
+                keep=keep,
+                low_water=self._low_water,
             )
 
     async def preview(self, *, room: int, each: int) -> Sequence[Delivery]:

@@ -17,21 +17,25 @@ if TYPE_CHECKING:
     from adapters.postgres.queue.pool import Connection, Row
 
 # A claim is known by its token: one that ran out and was taken by another is not
-# touched, whatever its first holder has to tell, and says nothing of anybody.
+# touched, whatever its first holder has to tell, and says nothing of anybody. The
+# order has each row found by the table's key, whatever is believed of the table.
 _RESULTS = """
     results AS MATERIALIZED (
-        SELECT * FROM unnest(
+        SELECT r.*, (
+            SELECT ctid FROM events.delivery
+            WHERE delivery.tenant_id = r.tenant_id
+                AND delivery.subscription_id = r.subscription_id
+                AND delivery.place BETWEEN r.place AND r.place
+            ORDER BY place LIMIT 1
+        ) AS tid
+        FROM unnest(
             $1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::interval[],
             $6::text[], $7::int[], $8::text[], $9::int[], $10::boolean[]
         ) AS r (tenant_id, subscription_id, place, token, after, outcome, status,
             error, milliseconds, counts)
     )
 """
-_HOLDS = """
-    delivery.tenant_id = results.tenant_id
-        AND delivery.subscription_id = results.subscription_id
-        AND delivery.place = results.place AND lease_token = token
-"""
+_HOLDS = "delivery.ctid = tid AND lease_token = token"
 _HELD = "delivery.*, outcome, status, error, milliseconds, counts"
 _NOTED = """
     noted AS (

@@ -51,7 +51,7 @@ def _fact() -> tuple[Column[object], ...]:
     )
 
 
-# `place` is up to where deliveries are laid out.
+# `place` is up to where deliveries are laid out, and `laid_out_at` when that was done.
 subscription = Table(
     "subscription",
     metadata,
@@ -76,6 +76,7 @@ subscription = Table(
     Column("open_until", Instant),
     Column("failing_since", Instant),
     _present("created_at"),
+    _present("laid_out_at"),
     one_of("kind", Kind),
     rule("url", "url ~ '^https?://' AND length(url) <= 2000"),
     rule("description", "length(description) <= 255"),

@@ -279,7 +279,7 @@ async def test_the_app_may_do_no_more_than_it_has_to(app: asyncpg.Connection) ->
 #: What the app may do with some columns of a subscription only: it reads no secret,
 #: and widens nothing.
 SUBSCRIPTION = {
-    "SELECT": {"failures", "trips", "secrets"},
+    "SELECT": {"failures", "trips", "secrets", "laid_out_at"},
     "INSERT": {
         "visibilities",
         "persons",
@@ -289,6 +289,7 @@ SUBSCRIPTION = {
         "open_until",
         "failing_since",
         "created_at",
+        "laid_out_at",
     },
     "UPDATE": {
         "tenant_id",
@@ -298,6 +299,7 @@ SUBSCRIPTION = {
         "persons",
         "secrets",
         "created_at",
+        "laid_out_at",
     },
 }
 
