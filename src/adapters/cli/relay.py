@@ -2,16 +2,20 @@
 
 import asyncio
 import signal
-import sys
+import socket
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 
 from adapters.cli.environment import opened_database, settings_from
 from adapters.cli.errors import UsageError
+from adapters.cli.serving import address_of, bound, say
 from adapters.http.logs import configure_logging
+from adapters.http.metrics import Metrics
 from adapters.http.server import run
+from adapters.outbox.counts import Counts
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.sequencer import AnotherClusterError, Sequencer
-from adapters.relaying import open_outbox, run_relay
+from adapters.relaying import open_outbox, relay_told_of, run_relay
 from adapters.settings import Settings
 from adapters.telemetry import tracing
 from events_core.errors import StoreUnavailable
@@ -40,18 +44,40 @@ def relay(environ: Mapping[str, str], *, dry_run: bool, resync: bool) -> int:
             raise UsageError(str(error)) from None
         except AnotherClusterError:
             raise UsageError("the database was restored: relay --resync") from None
-        run(_relay(settings, urls.relay))
+        if settings.relay_port is None:
+            run(_relay(settings, urls.relay, None))
+            return 0
+        with bound(settings.host, settings.relay_port) as listener:
+            run(_relay(settings, urls.relay, listener))
     return 0
 
 
-async def _relay(settings: Settings, relay_url: str) -> None:
+async def _relay(
+    settings: Settings, relay_url: str, listener: socket.socket | None
+) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, stopping.set)
-    print("events-core: relaying", file=sys.stderr, flush=True)
-    with tracing(settings, watch=lambda _: None) as tracer:
-        await run_relay(settings, relay_url, stopping, tracer=tracer)
+    metrics, counts = Metrics(secrets=0), Counts()
+    async with AsyncExitStack() as stack:
+        tracer = stack.enter_context(tracing(settings, metrics.watch))
+        if listener is None:
+            say("relaying")
+        else:
+            listener.listen()
+            say(f"relaying; its health and metrics are on {address_of(listener)}")
+            await stack.enter_async_context(
+                relay_told_of(
+                    settings,
+                    relay_url,
+                    listener,
+                    counts=counts,
+                    metrics=metrics,
+                    stopping=stopping,
+                )
+            )
+        await run_relay(settings, relay_url, stopping, tracer=tracer, counts=counts)
 
 
 async def _preview(relay_url: str) -> int:

@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from functools import partial
 from types import FrameType
 
 from adapters.cli.demo import fill
@@ -18,6 +17,7 @@ from adapters.cli.errors import UsageError
 from adapters.compose import FOR_REQUESTS, DatabaseUrls, open_core, serve_core
 from adapters.http.logs import configure_logging
 from adapters.http.server import bind, run
+from adapters.outbox.counts import Counts
 from adapters.postgres import migrate
 from adapters.relaying import relay_beside
 from adapters.settings import Settings
@@ -34,13 +34,22 @@ def serve_until_told(settings: Settings, *, demo: bool) -> None:
         UsageError: the address or the database cannot be had; one line says why.
     """
     configure_logging(level=settings.log_level.upper(), secrets=settings.secrets)
-    try:
-        listener = bind(settings.host, settings.port)
-    except OSError as error:
-        place = f"{settings.host}:{settings.port}"
-        raise UsageError(f"cannot listen on {place}: {error.strerror}") from None
+    listener = bound(settings.host, settings.port)
     with _unwound_by_sigterm(), listener, opened_database(settings) as urls:
         run(_serve(settings, urls, listener, demo=demo))
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket on the address.
+
+    Raises:
+        UsageError: it cannot be had; one line says why.
+    """
+    try:
+        return bind(host, port)
+    except OSError as error:
+        place = f"{host}:{port}"
+        raise UsageError(f"cannot listen on {place}: {error.strerror}") from None
 
 
 def say(text: str) -> None:
@@ -71,18 +80,19 @@ async def _serve(
     if urls.owner is not None:
         await migrate(urls.owner)
     async with open_core(settings, urls, patience=FOR_REQUESTS) as wired:
-        url = _address(listener)
+        url = address_of(listener)
         listener.listen()  # Who is told where it is finds it, if she waits a moment.
         if demo:
             seen = await fill(wired.core, wired.directory)
             _welcome(settings, url, seen)
         else:
             say(f"serving on {url}")
-        watch = partial(wired.metrics.watch, as_json=True)
         async with AsyncExitStack() as stack:
             if settings.relay and urls.relay is not None:
+                counts = Counts()
+                wired.metrics.watch(counts.readings, as_json=True)
                 await stack.enter_async_context(
-                    relay_beside(settings, urls.relay, wired.tracer, watch)
+                    relay_beside(settings, urls.relay, wired.tracer, counts)
                 )
             elif settings.relay:
                 say("facts are not delivered here: EVENTS_DATABASE_RELAY_URL is unset")
@@ -101,7 +111,8 @@ def _settle() -> None:
     gc.set_threshold(*_COLLECTED_AFTER)
 
 
-def _address(listener: socket.socket) -> str:
+def address_of(listener: socket.socket) -> str:
+    """Return where somebody on this machine reaches what listens there."""
     host, port = listener.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (any)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

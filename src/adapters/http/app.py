@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
+from starlette.types import Lifespan
 
 from adapters.http.edge.exchange import Exchange
 from adapters.http.edge.outermost import Outermost
@@ -18,8 +19,9 @@ from adapters.http.errors import Malformed, MethodNotAllowed, RouteNotFound
 from adapters.http.handling import Contract, Operation
 from adapters.http.metrics import Metrics
 from adapters.http.operation import CheckReadiness, Measure, OperatorPages
-from adapters.http.settings import HttpSettings
+from adapters.http.settings import HttpSettings, Limits
 from adapters.tracing import PASSING_ON, Tracer
+from events_core.ports.clock import IdSource
 from events_core.ports.repeats import Repeats, Signatures
 from events_core.usecases.core import EventsCore
 
@@ -63,31 +65,65 @@ def create_app(
         readiness, measure, metrics, settings.metrics_token, draining
     )
 
-    limits, shown = settings.limits, pages if settings.docs else ()
-    turnstile = Turnstile(limits.open_a_second, limits.open_burst)
-
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         await exchange.close()
 
+    outermost = Middleware(
+        Outermost,
+        limits=settings.limits,
+        ids=core.ids,
+        metrics=metrics,
+        tracer=tracer,
+        draining=draining,
+    )
+    shown = pages if settings.docs else ()
+    app = _open_to_all(
+        (*operator.routes(), *shown), settings.limits, outermost, lifespan
+    )
+    app.router.default = exchange
+    return app
+
+
+def create_operator_app(
+    *,
+    ids: IdSource,
+    limits: Limits,
+    metrics_token: str | None,
+    readiness: CheckReadiness,
+    measure: Measure,
+    metrics: Metrics,
+    draining: asyncio.Event,
+) -> Starlette:
+    """Return health and metrics alone, for a process that takes no other requests."""
+    operator = OperatorPages(readiness, measure, metrics, metrics_token, draining)
+    outermost = Middleware(
+        Outermost,
+        limits=limits,
+        ids=ids,
+        metrics=metrics,
+        tracer=PASSING_ON,
+        draining=draining,
+    )
+    return _open_to_all(operator.routes(), limits, outermost)
+
+
+def _open_to_all(
+    routes: Iterable[BaseRoute],
+    limits: Limits,
+    outermost: Middleware,
+    lifespan: Lifespan[Starlette] | None = None,
+) -> Starlette:
+    """Return an application of what needs no signature, and nothing else yet."""
+    turnstile = Turnstile(limits.open_a_second, limits.open_burst)
     app = Starlette(
-        routes=[OpenRoute(route, turnstile) for route in (*operator.routes(), *shown)],
-        middleware=[
-            Middleware(
-                Outermost,
-                limits=settings.limits,
-                ids=core.ids,
-                metrics=metrics,
-                tracer=tracer,
-                draining=draining,
-            )
-        ],
+        routes=[OpenRoute(route, turnstile) for route in routes],
+        middleware=[outermost],
         exception_handlers={HTTPException: _refuse},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    app.router.default = exchange
     return app
 
 

@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Coroutine, Generator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Generator, Iterator
 from http import HTTPStatus
 from types import FrameType
 from typing import Any, ClassVar, TypeVar
@@ -89,6 +89,39 @@ async def serve(
     From the first signal on the process is about to end: ``GONE_WITHIN`` seconds
     later it does so, with exit code 0, whatever of it hangs.
     """
+    server = _server_of(app, limits)
+    with _stopped_by_signals(server, draining, drain_seconds):
+        await server.serve(sockets=[listener])
+
+
+@contextlib.asynccontextmanager
+async def served(
+    app: Application, listener: socket.socket, *, limits: Limits
+) -> AsyncIterator[None]:
+    """Serve the application until the block ends, in a process that does other work.
+
+    Signals are that work's business.
+    """
+    server = _server_of(app, limits)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end on the fastest loop there is."""
+    try:
+        import uvloop  # noqa: PLC0415 - not to be had on every platform
+    except ImportError:
+        return asyncio.run(main)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+def _server_of(app: Application, limits: Limits) -> "_Server":
     config = uvicorn.Config(
         app,
         http=limited_protocol(limits),
@@ -102,20 +135,8 @@ async def serve(
         timeout_graceful_shutdown=GRACE,
         backlog=_BACKLOG,
     )
-    server = _Server(config)
     asyncio.get_running_loop().set_exception_handler(_tell_of_loop)
-    with _stopped_by_signals(server, draining, drain_seconds):
-        await server.serve(sockets=[listener])
-
-
-def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end on the fastest loop there is."""
-    try:
-        import uvloop  # noqa: PLC0415 - not to be had on every platform
-    except ImportError:
-        return asyncio.run(main)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main)
+    return _Server(config)
 
 
 class LimitedHttpTools(HttpToolsProtocol):

@@ -30,6 +30,11 @@ class Counts:
     def _began(self) -> float:
         return self._now()
 
+    @property
+    def look_age(self) -> float:
+        """How many seconds ago the relay last saw what there is to do."""
+        return self._now() - self._looked_at
+
     def looked(self) -> None:
         """Note that the relay has seen what there is to do."""
         self._looked_at = self._now()
@@ -51,7 +56,7 @@ class Counts:
         yield Reading(
             "relay_look_age_seconds",
             "How long ago the relay of this process last saw what there is to do.",
-            self._now() - self._looked_at,
+            self.look_age,
         )
         for (subscriber, outcome), number in self._attempts.items():
             yield Reading(

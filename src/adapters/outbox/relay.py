@@ -60,7 +60,7 @@ class Relay:
     deliver: Deliver
     pace: Pace = Pace()
     breaker: Breaker = Breaker()
-    counts: Counts = field(factory=Counts, init=False)
+    counts: Counts = field(factory=Counts)
     _news: asyncio.Event = field(factory=asyncio.Event, init=False)
     _may_be_facts: bool = field(default=True, init=False)
     _is_stopping: bool = field(default=False, init=False)

@@ -196,6 +196,12 @@ class Settings:
         read=values.switch,
         help="0 where `serve` is not to deliver facts, as `events-core relay` does.",
     )
+    relay_port: int | None = setting(
+        "EVENTS_RELAY_PORT",
+        default=None,
+        read=values.whole(0, 65535),
+        help="Where `events-core relay` tells health and metrics; else nowhere.",
+    )
     retry_schedule: tuple[float, ...] | None = setting(
         "EVENTS_RETRY_SCHEDULE",
         default=None,

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import signal
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from importlib import metadata
@@ -22,9 +23,14 @@ from adapters.postgres.queue.subscriptions import Subscriptions
 from events_core.testing.contracts.outbox import a_subscriber
 from tests.contract.operation.conftest import MakePlace
 from tests.contract.service.caller import Caller, Person, calling
-from tests.contract.service.process import Service
+from tests.contract.service.process import Relay, Service
 from tests.neighbours import Access, Portal, say
-from tests.unit.adapters.http.edge.toy import EVENTS, OLD_SECRET, signed
+from tests.unit.adapters.http.edge.toy import (
+    EVENTS,
+    OLD_SECRET,
+    check_envelope,
+    signed,
+)
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 
@@ -68,6 +74,11 @@ async def told_by(caller: Caller) -> Told:
 async def told_by_a_relay(caller: Caller) -> Told:
     """Have a fact on its way, and return the metrics once it has been tried."""
     await caller.create(by=Person())
+    return await told_of_attempts(caller)
+
+
+async def told_of_attempts(caller: Caller) -> Told:
+    """Return the metrics of who delivers, once a fact has been tried."""
     async with asyncio.timeout(30):
         while True:
             told = await told_by(caller)
@@ -77,12 +88,12 @@ async def told_by_a_relay(caller: Caller) -> Told:
 
 
 @pytest.fixture
-async def caller(
-    make_place: MakePlace, portal: Portal, access: Access, tmp_path: Path
-) -> AsyncIterator[Caller]:
-    """Whoever calls a service that knows two secrets and has five connections.
+async def settings(
+    make_place: MakePlace, portal: Portal, access: Access
+) -> dict[str, str]:
+    """Settings of who knows two secrets and has five connections.
 
-    It records traces, and delivers facts to somebody who is not there.
+    She records traces, and delivers facts to somebody who is not there.
     """
     place = make_place()
     relay_url = place.cluster.dsn(RELAY, place.name)
@@ -90,7 +101,7 @@ async def caller(
     subscriber = evolve(a_subscriber(None), url="http://127.0.0.1:9/nobody")
     await Subscriptions(pool).add(subscriber)
     await pool.close()
-    settings = {
+    return {
         "PORTAL_BASE_URL": portal.url,
         "ACCESS_BASE_URL": access.url,
         "BFF_INTERNAL_HMAC_SECRET_PREVIOUS": OLD_SECRET.decode(),
@@ -98,8 +109,14 @@ async def caller(
         "EVENTS_DATABASE_RELAY_URL": relay_url,
         "EVENTS_WEBHOOK_ALLOWED_HOSTS": "127.0.0.1",
         "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
+        **place.settings,
     }
-    with Service(tmp_path, **settings, **place.settings) as service:
+
+
+@pytest.fixture
+async def caller(settings: dict[str, str], tmp_path: Path) -> AsyncIterator[Caller]:
+    """Whoever calls a service with these settings."""
+    with Service(tmp_path, **settings) as service:
         async with calling(service.url) as caller:
             yield caller
 
@@ -235,6 +252,32 @@ async def test_json_tells_of_deliveries_too(caller: Caller) -> None:
     assert told["delivery_attempts"][subscriber]["again"] >= 1
     assert told["relay_look_age_seconds"] >= 0
     assert "127.0.0.1" not in json.dumps(told)
+
+
+async def test_a_relay_alone_tells_of_itself_and_of_what_is_to_be_delivered(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    with Service(tmp_path, **settings, EVENTS_RELAY="0") as service:
+        async with calling(service.url) as caller:
+            assert (
+                "events_core_relay_look_age_seconds"
+                not in (await told_by(caller)).names
+            )
+            await caller.create(by=Person())
+    alone = {**settings, "EVENTS_RELAY_PORT": "0"}
+    with Relay(tmp_path, **alone) as relay:
+        async with calling(relay.url) as caller:
+            told = await told_of_attempts(caller)
+            assert 0 <= told("relay_look_age_seconds") < 60
+            assert told("outbox_pending") == 1
+            assert told("store_up") == 1
+            assert {"events_core_build_info", "process_open_fds"} <= told.names
+            for path, status in (("/health/ready", 200), ("/health/live", 200)):
+                assert (await caller.client.get(path)).status_code == status
+            refused = await caller.client.get("/api/v1/events")
+            check_envelope(refused, 404, "NOT_FOUND")
+        relay.signal(signal.SIGTERM)
+        assert await asyncio.to_thread(relay.wait) == 0
 
 
 async def test_the_page_tells_of_every_metric_there_is(caller: Caller) -> None:

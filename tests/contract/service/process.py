@@ -6,9 +6,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import orjson
 
@@ -19,7 +19,9 @@ COMMAND = str(Path(sys.executable).with_name("events-core"))
 #: In seconds: how long anything here may take on a machine with much else to do.
 PATIENCE = 60
 
-_READY = re.compile(r"(?:serving on|the demo is at) (http://[^;\s]+)")
+_READY = re.compile(
+    r"(?:serving on|the demo is at|health and metrics are on) (http://[^;\s]+)"
+)
 
 
 def environment(**settings: str) -> dict[str, str]:
@@ -50,9 +52,11 @@ class Service:
     ``log`` is all it ever wrote to standard error, of whichever of its lives.
     """
 
+    _started: ClassVar[Sequence[str]] = ("serve", "--port", "0")
+
     def __init__(self, cwd: Path, *arguments: str, **settings: str) -> None:
         self._cwd = cwd
-        self._command = [COMMAND, "serve", "--port", "0", *arguments]
+        self._command = [COMMAND, *self._started, *arguments]
         self._environment = environment(
             **{"BFF_INTERNAL_HMAC_SECRET": SECRET.decode(), **settings}
         )
@@ -130,3 +134,9 @@ class Service:
         with self._news:
             self._is_over = True
             self._news.notify_all()
+
+
+class Relay(Service):
+    """A running ``events-core relay`` that tells of itself, on EVENTS_RELAY_PORT."""
+
+    _started = ("relay",)
