@@ -919,6 +919,13 @@ MUTANTS = (
         "or not owns",
         ("tests/unit/domain/test_roles.py",),
     ),
+    Mutant(
+        "going back takes the capacity along",
+        "events_core/domain/history.py",
+        '    "game_id",\n    "metadata",\n}',
+        '    "game_id",\n    "metadata",\n    "capacity",\n}',
+        ("tests/unit/usecases/test_rolled_back.py",),
+    ),
     # Who is erased.
     Mutant(
         "the reasons somebody gave for a change stay",

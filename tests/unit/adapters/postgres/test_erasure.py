@@ -22,6 +22,7 @@ from events_core import (
     SetRsvp,
     SetRsvpFor,
     Status,
+    UndoAttendance,
     UpdateEvent,
     create_event,
     erase_person,
@@ -39,7 +40,6 @@ from events_core.ports.repeats import Claimed, KeptAnswer, RepeatKey
 from events_core.ports.store import PersonalData
 from events_core.testing.builders import a_community, an_actor, new_uuid
 from events_core.testing.wired import MemoryCore
-from events_core.usecases.undo_attendance import UndoAttendance
 from tests.unit.adapters.postgres.conftest import Connect
 
 #: What the columns that are ids of other things than people have in them.
