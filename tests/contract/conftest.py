@@ -9,11 +9,17 @@ from adapters.postgres.embedded import APP, RELAY, RunningCluster
 
 
 @pytest.fixture(scope="class")
+def database_name(make_migrated_database: Callable[[], str]) -> str:
+    """The name of the suite's own database."""
+    return make_migrated_database()
+
+
+@pytest.fixture(scope="class")
 async def database(
-    postgres_cluster: RunningCluster, make_migrated_database: Callable[[], str]
+    postgres_cluster: RunningCluster, database_name: str
 ) -> AsyncIterator[Database]:
     """A database of this suite's own, as the app sees it."""
-    database = Database.at(postgres_cluster.dsn(APP, make_migrated_database()))
+    database = Database.at(postgres_cluster.dsn(APP, database_name))
     yield database
     await database.close()
 

@@ -630,19 +630,59 @@ MUTANTS = (
         "raw = bytes(_DIGEST_SIZE) + payload",
         ROUTES,
     ),
+    # The audit trail.
+    Mutant(
+        "what leads to a person is hashed as it is",
+        "events_core/domain/chain.py",
+        "**{name: salted.digest.hex() for name, salted in sealed.personal.items()},",
+        "**{name: getattr(entry, name) for name in PERSONAL},",
+        (*MEMORY, *DOMAIN),
+    ),
+    Mutant(
+        "one salt does for all of an entry",
+        "events_core/domain/chain.py",
+        """        name: Salted.of(value, new_salt())
+""",
+        """        name: Salted.of(value, bytes(16))
+""",
+        (*MEMORY, *DOMAIN),
+    ),
+    Mutant(
+        "the request of somebody who is erased stays",
+        "events_core/domain/chain.py",
+        """        hers.add("request_id")
+""",
+        """        pass
+""",
+        (*MEMORY, *DOMAIN),
+    ),
+    Mutant(
+        "a link follows on its entry alone",
+        "events_core/domain/chain.py",
+        "return sha256(before + digest).digest()",
+        "return sha256(digest).digest()",
+        (*DOMAIN, *POSTGRES),
+    ),
+    Mutant(
+        "a chain goes on from its beginning at each look",
+        "adapters/postgres/queue/sequencer.py",
+        "coalesce(head.hash, {beginning}), audit_entry.digest",
+        "{beginning}, audit_entry.digest",
+        POSTGRES,
+    ),
     # Facts on their way.
     Mutant(
         "facts are read on from the last place and not by snapshots",
         "adapters/postgres/queue/sequencer.py",
-        """    SELECT tenant_id, seq FROM events.outbox
+        """    SELECT tenant_id, seq FROM {table}
     WHERE xid >= pg_snapshot_xmax({seen})
     UNION ALL
-    SELECT tenant_id, seq FROM events.outbox
+    SELECT tenant_id, seq FROM {table}
     WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip({seen})))
 """,
-        """    SELECT tenant_id, seq FROM events.outbox
+        """    SELECT tenant_id, seq FROM {table}
     WHERE {seen} IS NOT NULL
-        AND seq > (SELECT coalesce(max(seq), 0) FROM events.fact_position)
+        AND seq > (SELECT coalesce(max(seq), 0) FROM {positions})
 """,
         OUTBOX,
     ),

@@ -223,6 +223,7 @@ class TestFacts:
 #: Every port, the fake of it, and the suite that tells what it promises.
 PORTS = {
     "Access": ("MemoryAccess", "AccessContract"),
+    "AuditTrail": ("MemoryAuditTrail", "AuditContract"),
     "AttendanceBook": ("MemoryAttendanceBook", "AttendanceContract"),
     "Clock": ("ManualClock", "ClockContract"),
     "DispatchBook": ("MemoryDispatchBook", "PublishingContract"),

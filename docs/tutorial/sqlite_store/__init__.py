@@ -16,6 +16,7 @@ from events_core.ports.store import Store, UnitOfWork
 
 from .answers import SqliteRosters
 from .attendance import SqliteAttendanceBook, SqliteNotices
+from .audit import SqliteAuditTrail
 from .events import SqliteEvents, SqliteRecord, SqliteRoles
 from .persons import SqlitePersons
 from .transaction import SCHEMA, Row, Transaction, translated
@@ -35,6 +36,7 @@ class SqliteUnitOfWork:
     notices: SqliteNotices
     record: SqliteRecord
     persons: SqlitePersons
+    audit: SqliteAuditTrail
 
     async def commit(self) -> None:
         self._transaction.commit()
@@ -78,6 +80,7 @@ class SqliteStore:
                 SqliteNotices(transaction),
                 SqliteRecord(transaction),
                 SqlitePersons(transaction),
+                SqliteAuditTrail(transaction),
             )
         finally:
             transaction.end()

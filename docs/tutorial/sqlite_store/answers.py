@@ -6,6 +6,7 @@ from attrs import frozen
 
 from events_core import EventId, OccurrenceKey, Tally, UserId
 from events_core.domain.answers import Rsvp, Side
+from events_core.domain.audit import of_roster
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.roster import Roster
@@ -92,6 +93,7 @@ class SqliteRosters:
         new = after.movements[len(before.movements) :]
         add_movements(self._transaction, *occurrence, *new)
         self._transaction.put_facts(change.facts)
+        self._transaction.put_audit(of_roster(change))
 
     def _event(self, event_id: EventId, occurrence: OccurrenceKey) -> Event | None:
         event = self._transaction.get(Event, event_id)

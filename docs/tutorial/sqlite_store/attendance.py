@@ -7,6 +7,7 @@ from attrs import define, frozen
 from events_core import Answer, EventId, OccurrenceKey, UserId
 from events_core.domain.answers import Rsvp
 from events_core.domain.attendance import Attendance
+from events_core.domain.audit import of_attendance
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.notices import Notice, NoticeKind
@@ -54,6 +55,7 @@ class SqliteAttendanceBook:
             raise self._transaction.lose()
         self._transaction.put(mark, mark.event_id, mark.occurrence, mark.user_id)
         self._transaction.put_facts(change.facts)
+        self._transaction.put_audit(of_attendance(change))
 
     async def page(
         self, event_id: EventId, occurrence: OccurrenceKey, limit: int, offset: int

@@ -13,6 +13,7 @@ from events_core import (
     TimeWindow,
 )
 from events_core.domain.answers import Rsvp
+from events_core.domain.audit import of_event, of_sharing
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.history import Version
@@ -100,6 +101,7 @@ class SqliteEvents:
         self._transaction.put(event, event.id)
         self._transaction.put(version_of(change), event.id, event.version)
         self._transaction.put_facts(change.facts)
+        self._transaction.put_audit(of_event(change))
 
     def _listing(self, event: Event, reader: Bearer) -> Listing:
         rsvps = self._transaction.all(Rsvp, event.id, event.occurrence)
@@ -153,6 +155,7 @@ class SqliteRoles:
         event = self._transaction.get(Event, sharing.event_id)
         assert event is not None
         self._transaction.put(evolve(event, grants=sharing.grants), event.id)
+        self._transaction.put_audit(of_sharing(change))
 
 
 @frozen

@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from events_core import Status, UserId, Visibility
 from events_core.domain.answers import Rsvp
 from events_core.domain.attendance import Attendance
+from events_core.domain.chain import Link, erasable
 from events_core.domain.event import Event
 from events_core.domain.history import Version
 from events_core.domain.notices import Notice
@@ -33,6 +34,7 @@ class SqlitePersons:
         read = self._transaction.all
         events, marks = read(Event), read(Attendance)
         facts = self._transaction.find("Fact").values()
+        sealed = [link.sealed for link in read(Link) if link.sealed]
         return PersonalData(
             events_created=tuple(e for e in events if e.created_by == user_id),
             events_with_role=tuple(e for e in events if e.grant_of(user_id)),
@@ -42,6 +44,7 @@ class SqlitePersons:
             versions=tuple(v for v in read(Version) if v.cause.by == user_id),
             facts=tuple(text for text in facts if _names(text, user_id)),
             notices=tuple(n for n in read(Notice) if n.user_id == user_id),
+            audit=tuple(s.entry for s in sealed if s.entry.names_person(user_id)),
             answered_for=tuple(
                 r for r in read(Rsvp) if r.given_by == user_id != r.user_id
             ),
@@ -110,6 +113,7 @@ class SqlitePersons:
             if _names(text, user_id):
                 transaction.put_text("Fact", key, _without_name(text, user_id))
                 counts["outbox_scrubbed"] += 1
+        counts["audit_redacted"] = self._strike_from_audit(user_id)
         for event in self._events_of(user_id):
             left = _without_person(event, user_id)
             if _was_hers(event, user_id) and _is_unseen(left, at):
@@ -138,6 +142,15 @@ class SqlitePersons:
                 body = json.dumps(_without(line, user_id))
                 self._transaction.put_text("Movement", key, body)
                 struck += 1
+        return struck
+
+    def _strike_from_audit(self, user_id: UserId) -> int:
+        struck = 0
+        for link in self._transaction.all(Link):
+            if link.sealed and (gone := erasable(link.sealed.entry, user_id)):
+                left = evolve(link, sealed=link.sealed.without(user_id))
+                self._transaction.put(left, f"{link.position:09}")
+                struck += len(gone)
         return struck
 
     def _events_of(self, user_id: UserId) -> list[Event]:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from secrets import token_bytes
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from attrs import define, field
 from cattrs.preconf.json import make_converter
 
 from events_core import Scope, TenantId, UserId
+from events_core.domain.audit import AuditEntry
+from events_core.domain.chain import BEGINNING, Link, Sealed, link, seal
 from events_core.domain.facts import EventFact
 from events_core.domain.roles import Holder
 from events_core.errors import ConcurrentChange, StoreUnavailable
@@ -79,6 +82,7 @@ class Transaction:
     _connection: sqlite3.Connection
     _holders: dict[Row, "Transaction"]
     _written: dict[tuple[str, str], str | None] = field(factory=dict, init=False)
+    _sealed: list[Sealed] = field(factory=list, init=False)
     _waits_for: "Transaction | None" = field(default=None, init=False)
     _over: asyncio.Event = field(factory=asyncio.Event, init=False)
     _has_lost: bool = field(default=False, init=False)
@@ -120,6 +124,12 @@ class Transaction:
             key = _key((fact.event_id, fact.message_id))
             self.put_text("Fact", key, published_text(fact))
 
+    def put_audit(self, entries: Iterable[AuditEntry]) -> None:
+        """Write entries of the audit trail, to be chained at the commit."""
+        for entry in entries:
+            sealed = seal(entry, self.tenant_id, lambda: token_bytes(16))
+            self._sealed.append(sealed)
+
     def drop(self, kind: type, *key: object) -> None:
         """Take away what is of a kind and has a key that begins so."""
         for found in self.find(kind.__name__, *key):
@@ -159,6 +169,7 @@ class Transaction:
             return
         if self._has_lost:
             raise ConcurrentChange
+        self._chain()
         with translated(), self._connection:
             for (kind, key), body in self._written.items():
                 place = (str(self.tenant_id), kind, key)
@@ -167,6 +178,13 @@ class Transaction:
                 else:
                     self._connection.execute(PUT, (*place, body))
         self.end()
+
+    def _chain(self) -> None:
+        links = self.all(Link)  # nobody commits between this and what is stored
+        before = links[-1].hash if links else BEGINNING
+        for position, sealed in enumerate(self._sealed, len(links) + 1):
+            before = link(before, sealed.digest)
+            self.put(Link(position, before, sealed), f"{position:09}")
 
     def end(self) -> None:
         """Let go of everything."""

@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from adapters.postgres.audit import write_audit
 from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.facts import write_facts
 from adapters.postgres.predicates import storable
@@ -27,6 +28,7 @@ from adapters.postgres.tables import attendance, attendance_nonce, rsvp
 from adapters.postgres.tables.shared import Instant
 from events_core.domain.answers import Side
 from events_core.domain.attendance import Attendance
+from events_core.domain.audit import of_attendance
 from events_core.domain.change import Change
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
 from events_core.domain.numbers import Came
@@ -140,6 +142,7 @@ class PostgresAttendanceBook:
         if not written.rowcount:
             raise self._transaction.lose()
         await write_facts(self._transaction, change.facts)
+        await write_audit(self._transaction, of_attendance(change))
 
     async def answered(
         self, event_id: EventId, occurrence: OccurrenceKey, nonce: str

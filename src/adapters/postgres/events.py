@@ -13,6 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from adapters.postgres.audit import write_audit
 from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.facts import write_facts
 from adapters.postgres.listing import (
@@ -56,6 +57,7 @@ from adapters.postgres.tables import (
     tally,
 )
 from events_core.domain.answers import Answer
+from events_core.domain.audit import of_event
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.identity import EventId, Scope
@@ -179,6 +181,7 @@ class PostgresEvents:
         await remember_scope(self._transaction, after)
         await self._transaction.insert(event_version, version_row(version))
         await write_facts(self._transaction, change.facts)
+        await write_audit(self._transaction, of_event(change))
 
     async def _create(self, new: Event) -> None:
         created = await self._transaction.write(_CREATE, [event_row(new)])

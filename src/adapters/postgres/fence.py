@@ -7,7 +7,8 @@ from adapters.postgres.database import Database
 _ROLE = text(
     "SELECT current_user AS name,"
     " bool_or(rolsuper OR rolbypassrls) AS is_above_the_fence,"
-    " bool_or(has_table_privilege(current_user, 'events.outbox', 'DELETE'))"
+    " bool_or(has_table_privilege(current_user, 'events.outbox', 'DELETE')"
+    "  OR has_table_privilege(current_user, 'events.audit_entry', 'UPDATE, DELETE'))"
     "  AS may_change_the_record"
     " FROM pg_roles WHERE rolname IN (current_user, session_user)"
 )

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.rows import (
     ATTENDANCE_COLUMNS,
+    AUDIT_COLUMNS,
     EVENT_COLUMNS,
     GRANT_COLUMNS,
     MOVEMENT_COLUMNS,
@@ -33,12 +34,15 @@ from adapters.postgres.rows import (
     movement_from,
     notice_from,
     rsvp_from,
+    sealed_from,
     version_from,
 )
 from adapters.postgres.statements import Row
 from adapters.postgres.tables import (
     attendance,
     attendance_nonce,
+    audit_count,
+    audit_entry,
     event,
     event_role,
     event_version,
@@ -102,6 +106,11 @@ _FACTS = (
     .where(or_(outbox.c.about == _PERSON, outbox.c.done_by == _PERSON))
     .order_by(outbox.c.seq)
 )
+_AUDIT = (
+    select(*AUDIT_COLUMNS)
+    .where(or_(hers(audit_entry, "done_by"), hers(audit_entry, "whom")))
+    .order_by(audit_entry.c.seq)
+)
 
 #: What the core knows nothing of, by name.
 _FURTHER = {
@@ -121,6 +130,14 @@ _FURTHER = {
         role_binding.c.scope_id,
         role_binding.c.role,
     ).where(hers(role_binding)),
+    "attempts": select(
+        audit_count.c.deed,
+        audit_count.c.names,
+        audit_count.c.done_at,
+        audit_count.c.request_id,
+        audit_count.c.event_id,
+        audit_count.c.times,
+    ).where(hers(audit_count, "done_by")),
     "kept_answers": select(
         repeat.c.status,
         func.convert_from(repeat.c.body, "UTF8").label("body"),
@@ -167,5 +184,6 @@ async def kept_about(transaction: Transaction, user_id: UserId) -> PersonalData:
             (event_id, key, movement_from(movement))
             for event_id, key, *movement in await rows(_MOVEMENTS)
         ),
+        audit=tuple(sealed_from(row).entry for row in await rows(_AUDIT)),
         further={name: found for name, found in further.items() if found},
     )

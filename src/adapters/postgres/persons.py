@@ -155,6 +155,7 @@ _functions = getattr(func, SCHEMA)
 _STRIKE_FROM_HISTORY = select(_functions.strike_from_history(_PERSON))
 _STRIKE_FROM_LEDGER = select(_functions.strike_from_ledger(_PERSON))
 _STRIKE_FROM_FACTS = select(_functions.strike_from_facts(_PERSON))
+_STRIKE_FROM_AUDIT = select(_functions.strike_from_audit(_PERSON))
 _FORGET_UNSEEN = select(
     _functions.forget_unseen_events(_EVENTS, bindparam("as_of", type_=Instant))
 )
@@ -203,6 +204,7 @@ class PostgresPersons:
             "history_redacted": history_redacted,
             "seats_redacted": seats_redacted,
             "outbox_scrubbed": outbox_scrubbed,
+            "audit_redacted": await self._call(_STRIKE_FROM_AUDIT, held),
             "memberships_deleted": await self._touch(_delete(membership), user_id),
             "role_bindings_deleted": await self._touch(_delete(role_binding), user_id),
             "repeats_deleted": await self._touch(_delete(repeat), user_id),

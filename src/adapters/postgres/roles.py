@@ -15,6 +15,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from adapters.postgres.audit import write_audit
 from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.rows import (
     GRANT_COLUMNS,
@@ -25,6 +26,7 @@ from adapters.postgres.rows import (
     scope_from,
 )
 from adapters.postgres.tables import event, event_role
+from events_core.domain.audit import of_sharing
 from events_core.domain.change import Change
 from events_core.domain.identity import EventId, Scope
 from events_core.domain.roles import Grant, Sharing
@@ -134,3 +136,4 @@ class PostgresRoles:
         await replace_roles(
             self._transaction, after.event_id, before.grants, after.grants
         )
+        await write_audit(self._transaction, of_sharing(change))

@@ -20,12 +20,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from adapters.postgres.audit import write_audit
 from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.facts import write_facts
 from adapters.postgres.predicates import storable
 from adapters.postgres.rows import RSVP_COLUMNS, movement_row, rsvp_from, rsvp_row
 from adapters.postgres.tables import event, rsvp, seat_movement, tally
 from events_core.domain.answers import Admission, Answer, Rsvp, Side, Tally
+from events_core.domain.audit import of_roster
 from events_core.domain.change import Change
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
 from events_core.domain.roster import Roster
@@ -258,3 +260,4 @@ class PostgresRosters:
         rows = [movement_row(after.event_id, after.occurrence, one) for one in moved]
         await self._transaction.insert(seat_movement, *rows)
         await write_facts(self._transaction, change.facts)
+        await write_audit(self._transaction, of_roster(change))

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from attrs import field, frozen
 
 from adapters.postgres.attendance import PostgresAttendanceBook
+from adapters.postgres.audit import PostgresAuditTrail
 from adapters.postgres.database import Database, Transaction
 from adapters.postgres.events import PostgresEvents
 from adapters.postgres.notices import PostgresNotices
@@ -34,6 +35,7 @@ class PostgresUnitOfWork:
     notices: PostgresNotices = field(init=False)
     record: PostgresRecord = field(init=False)
     persons: PostgresPersons = field(init=False)
+    audit: PostgresAuditTrail = field(init=False)
 
     @events.default
     def _events(self) -> PostgresEvents:
@@ -62,6 +64,10 @@ class PostgresUnitOfWork:
     @persons.default
     def _persons(self) -> PostgresPersons:
         return PostgresPersons(self._transaction)
+
+    @audit.default
+    def _audit(self) -> PostgresAuditTrail:
+        return PostgresAuditTrail(self._transaction)
 
     async def commit(self) -> None:
         """See ``UnitOfWork.commit``."""

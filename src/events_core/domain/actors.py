@@ -40,8 +40,8 @@ class Via(StrEnum):
 class Actor:
     """Who acts, as the platform vouches for her.
 
-    ``tenant_slug`` and ``request_id`` are carried to the neighbours, who want them,
-    and mean nothing here.
+    ``tenant_slug`` and ``request_id`` are carried to the neighbours, who want them;
+    here the audit trail keeps the latter, and else they mean nothing.
     """
 
     tenant_id: TenantId
@@ -50,6 +50,11 @@ class Actor:
     tenant_slug: str = ""
     request_id: str = ""
     via: Via = Via.HTTP
+
+    @property
+    def acts_as_admin(self) -> bool:
+        """Whether she may do everything, as a system admin who is not barred."""
+        return self.flags.system_admin and not self.flags.barred
 
 
 @frozen

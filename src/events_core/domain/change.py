@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from events_core.domain.actors import Via
 from events_core.domain.facts import EventFact
@@ -32,13 +32,17 @@ def checked_reason(reason: str | None, *, name: str = "change_reason") -> str | 
 class Cause:
     """Who did it, when, through what, and why.
 
-    ``by`` is None once the person has been erased, and for the system itself.
+    ``by`` is None once the person has been erased, and for the system itself. From
+    which request, and whether she acted as a system admin, the audit trail keeps; the
+    history does not.
     """
 
     by: UserId | None
     at: datetime
     via: Via = Via.HTTP
     reason: str | None = None
+    request_id: str = field(default="", eq=False)
+    as_admin: bool = field(default=False, eq=False)
 
 
 @frozen

@@ -14,6 +14,7 @@ from attrs import field, frozen
 
 from events_core.domain.answers import Answer, Rsvp, Side
 from events_core.domain.attendance import Attendance
+from events_core.domain.audit import AuditEntry
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.history import Version
@@ -32,6 +33,7 @@ from events_core.domain.roles import Bearer, Grant, Sharing
 from events_core.domain.roster import Roster
 from events_core.domain.schedule import TimeWindow
 from events_core.domain.seats import Movement
+from events_core.ports.audit import AuditTrail
 
 
 @frozen
@@ -125,7 +127,8 @@ class Events(Protocol):
     async def save(self, change: Change[Event]) -> None:
         """Store the new state, its version for the history, and its facts, together.
 
-        A change without facts stores nothing.
+        And what the audit trail says of it (``audit.of_event``). A change without
+        facts stores nothing.
 
         Raises:
             AlreadyExists: the event is new and its id is taken.
@@ -147,7 +150,9 @@ class Roles(Protocol):
         ...
 
     async def save(self, change: Change[Sharing]) -> None:
-        """Store who holds which role now. Makes no version, and nobody is told.
+        """Store who holds which role now, and that in the audit trail (``of_sharing``).
+
+        Makes no version, and nobody is told.
 
         Raises:
             RuntimeError: the roles were not claimed.
@@ -216,8 +221,9 @@ class Rosters(Protocol):
     async def save(self, change: Change[Roster]) -> None:
         """Store the claimed roster's new state, its movements and facts, together.
 
-        Counts, answers and ledger never part: there is no moment at which they
-        differ, and how many seats are taken is the sum of the ledger.
+        And what the audit trail says of it (``audit.of_roster``). Counts, answers and
+        ledger never part: there is no moment at which they differ, and how many seats
+        are taken is the sum of the ledger.
         """
         ...
 
@@ -245,7 +251,7 @@ class AttendanceBook(Protocol):
         ...
 
     async def save(self, change: Change[Attendance]) -> None:
-        """Store the mark and its facts, together.
+        """Store the mark and its facts, and the trail's entry of it, together.
 
         Raises:
             ConcurrentChange: the stored mark is not ``change.before``: somebody else
@@ -357,7 +363,8 @@ class PersonalData:
     ``attendance`` has the marks of her, ``marked`` those she made of others;
     ``answered_for`` the answers she gave for others, ``roles_given`` the roles she gave
     and on which event, ``movements`` the lines of ledgers that name her, and of which
-    occurrence. ``facts`` are the published forms of the facts that name her.
+    occurrence. ``facts`` are the published forms of the facts that name her, ``audit``
+    the entries of what she did, or what was done to her.
     ``further`` is what else the store keeps of her, by name, in JSON's types.
     """
 
@@ -372,6 +379,7 @@ class PersonalData:
     answered_for: tuple[Rsvp, ...] = ()
     roles_given: tuple[tuple[EventId, Grant], ...] = ()
     movements: tuple[tuple[EventId, OccurrenceKey, Movement], ...] = ()
+    audit: tuple[AuditEntry, ...] = ()
     further: Mapping[str, tuple[Mapping[str, Any], ...]] = field(factory=dict)
 
 
@@ -394,6 +402,8 @@ class Persons(Protocol):
         facts, also those of events that go, and with it the reasons she gave, and those
         given for moving her seats; so is everything else the store keeps of her. What
         an event says, and what she wrote in an answer of somebody else's, is theirs.
+        Of the audit trail her names and requests go (``audit_redacted`` values); what
+        is counted there of her and not closed yet is to be closed before.
 
         Idempotent: again touches nothing and returns zeros. Nobody is told by facts.
 
@@ -440,6 +450,11 @@ class UnitOfWork(Protocol):
     @property
     def persons(self) -> Persons:
         """Export and erasure."""
+        ...
+
+    @property
+    def audit(self) -> AuditTrail:
+        """Who did what."""
         ...
 
     async def commit(self) -> None:

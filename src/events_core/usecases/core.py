@@ -54,7 +54,14 @@ class EventsCore:
 
     def cause(self, actor: Actor, reason: str | None = None) -> Cause:
         """Return the cause of what the actor does now."""
-        return Cause(actor.user_id, self.clock.now(), actor.via, reason)
+        return Cause(
+            actor.user_id,
+            self.clock.now(),
+            actor.via,
+            reason,
+            request_id=actor.request_id,
+            as_admin=actor.acts_as_admin,
+        )
 
     def new_message_id(self) -> MessageId:
         """Return the id of a new fact."""

@@ -26,6 +26,5 @@ def check_may_speak_for(actor: Actor, user_id: UserId) -> None:
     Raises:
         PermissionDenied: she is neither.
     """
-    admin = actor.flags.system_admin and not actor.flags.barred
-    if actor.user_id != user_id and not admin:
+    if actor.user_id != user_id and not actor.acts_as_admin:
         raise PermissionDenied("see or erase what is kept about somebody else")

@@ -22,6 +22,7 @@ from events_core.domain.predicate import Predicate
 from events_core.domain.roles import Bearer, Sharing
 from events_core.domain.roster import Roster
 from events_core.errors import StoreUnavailable
+from events_core.ports.audit import AuditTrail
 from events_core.ports.people import Access, Held, Membership, Memberships
 from events_core.ports.store import (
     AttendanceBook,
@@ -148,6 +149,10 @@ class _RivalledUnitOfWork:
     @property
     def persons(self) -> Persons:
         return _RivalledPersons(self._uow.persons, self._store)
+
+    @property
+    def audit(self) -> AuditTrail:
+        return self._uow.audit
 
     async def commit(self) -> None:
         await self._uow.commit()

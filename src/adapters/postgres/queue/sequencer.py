@@ -1,41 +1,50 @@
-"""Positions for facts, in an order in which no reader ever misses one (ADR 11)."""
+"""Positions for facts, in an order in which no reader ever misses one (ADR 11).
+
+The audit trail is chained in the same order, by the same look (ADR 12).
+"""
 
 from attrs import frozen
 
 from adapters.postgres.queue.pool import RelayPool
+from events_core.domain.chain import BEGINNING
 
 # What is visible now and was not when `seen` was taken: no more and no less.
 _ARRIVED = """
-    SELECT tenant_id, seq FROM events.outbox
+    SELECT tenant_id, seq FROM {table}
     WHERE xid >= pg_snapshot_xmax({seen})
     UNION ALL
-    SELECT tenant_id, seq FROM events.outbox
+    SELECT tenant_id, seq FROM {table}
     WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip({seen})))
 """
 _WITHOUT_POSITION = """
-    SELECT tenant_id, seq FROM events.outbox
+    SELECT tenant_id, seq FROM {table}
     WHERE NOT EXISTS (
-        SELECT FROM events.fact_position
-        WHERE fact_position.tenant_id = outbox.tenant_id
-            AND fact_position.seq = outbox.seq
+        SELECT FROM {positions} AS given
+        WHERE given.tenant_id = {table}.tenant_id AND given.seq = {table}.seq
     )
 """
+_FACTS = {"table": "events.outbox", "positions": "events.fact_position"}
+_AUDIT = {"table": "events.audit_entry", "positions": "events.audit_link"}
 
 # Reads only: an idle service writes nothing, not even the id of a transaction. The
 # order makes the planner take the index, whatever it believes of the table.
-_LOOK = """
-    SELECT
-        cluster = (SELECT system_identifier FROM pg_control_system()) AS is_here,
+_IS_ANY = """
         EXISTS (SELECT FROM (
-            SELECT FROM events.outbox WHERE xid >= pg_snapshot_xmax(seen)
+            SELECT FROM {table} WHERE xid >= pg_snapshot_xmax(seen)
             ORDER BY xid LIMIT 1
         ) AS later)
         OR EXISTS (
-            SELECT FROM events.outbox
+            SELECT FROM {table}
             WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(seen)))
-        ) AS is_work
+        )
+"""
+_IS_WORK = """
+    SELECT
+        cluster = (SELECT system_identifier FROM pg_control_system()) AS is_here,
+        {facts} OR {audit} AS is_work
     FROM events.sequencer
 """
+_LOOK = _IS_WORK.format(facts=_IS_ANY.format(**_FACTS), audit=_IS_ANY.format(**_AUDIT))
 # What has arrived gets its positions at once or not at all, however much it is: more
 # than a statement's usual time for an import of a million. Nobody waits meanwhile.
 _TAKE_TURN = """
@@ -63,6 +72,26 @@ _GIVE = """
         SELECT tenant_id, max(position), max(place) FROM numbered GROUP BY tenant_id
         ON CONFLICT (tenant_id) DO UPDATE
         SET position = excluded.position, place = excluded.place
+    ), done AS MATERIALIZED ({done}), chained AS MATERIALIZED (
+        SELECT tenant_id, seq,
+            coalesce(head.position, 0) + row_number() OVER in_turn AS position,
+            events.chained(
+                coalesce(head.hash, {beginning}), audit_entry.digest
+            ) OVER in_turn AS hash
+        FROM done JOIN events.audit_entry USING (tenant_id, seq)
+            LEFT JOIN events.audit_head AS head USING (tenant_id)
+        WINDOW in_turn AS (
+            PARTITION BY tenant_id ORDER BY seq ROWS UNBOUNDED PRECEDING
+        )
+    ), links AS (
+        INSERT INTO events.audit_link (tenant_id, position, seq, hash)
+        SELECT tenant_id, position, seq, hash FROM chained
+    ), ends AS (
+        INSERT INTO events.audit_head (tenant_id, position, hash)
+        SELECT DISTINCT ON (tenant_id) tenant_id, position, hash FROM chained
+        ORDER BY tenant_id, position DESC
+        ON CONFLICT (tenant_id) DO UPDATE
+        SET position = excluded.position, hash = excluded.hash
     )
     UPDATE events.sequencer
     SET seen = pg_current_snapshot(),
@@ -70,16 +99,25 @@ _GIVE = """
         last_place = last_place + (SELECT count(*) FROM numbered)
     RETURNING last_place - $1::bigint AS given
 """
-_TICK = _GIVE.format(arrived=_ARRIVED.format(seen="$2::pg_snapshot"))
-_RESYNC = _GIVE.format(arrived=_WITHOUT_POSITION)
+_BEGINNING = f"'\\x{BEGINNING.hex()}'::bytea"
+_TICK = _GIVE.format(
+    arrived=_ARRIVED.format(**_FACTS, seen="$2::pg_snapshot"),
+    done=_ARRIVED.format(**_AUDIT, seen="$2::pg_snapshot"),
+    beginning=_BEGINNING,
+)
+_RESYNC = _GIVE.format(
+    arrived=_WITHOUT_POSITION.format(**_FACTS),
+    done=_WITHOUT_POSITION.format(**_AUDIT),
+    beginning=_BEGINNING,
+)
 
 # Older than any transaction to come: these rows have arrived, whatever the cluster
 # they were written in called their transactions.
 _LONG_AGO = """
-    UPDATE events.outbox SET xid = '3'
-    FROM events.fact_position
-    WHERE fact_position.tenant_id = outbox.tenant_id
-        AND fact_position.seq = outbox.seq AND xid <> '3'
+    UPDATE {table} SET xid = '3'
+    FROM {positions} AS given
+    WHERE given.tenant_id = {table}.tenant_id
+        AND given.seq = {table}.seq AND xid <> '3'
 """
 
 
@@ -89,17 +127,18 @@ class AnotherClusterError(Exception):
 
 @frozen
 class Sequencer:
-    """Gives every committed fact its position, once.
+    """Gives every committed fact its position, once, and chains the audit trail.
 
     Facts get positions in the order in which they became visible: per tenant from 1
     on without a gap, those of one event in the order of its changes. A fact that is
-    rolled back never has one. Any number may run at once.
+    rolled back never has one. Entries of the trail become links in the same order, at
+    the same time. Any number may run at once.
     """
 
     _pool: RelayPool
 
     async def tick(self) -> int:
-        """Give positions to whatever has been committed, and return to how many.
+        """Give positions to whatever has been committed, and return to how many facts.
 
         0 too where another is at it this moment: she may have begun too early to see
         what the caller has seen committed. Writes nothing where there is nothing.
@@ -142,5 +181,6 @@ class Sequencer:
                 await connection.execute(f"SET LOCAL enable_{plan} = on")
             last_place = await connection.fetchval(_WAIT_FOR_TURN, timeout=None)
             given: int = await connection.fetchval(_RESYNC, last_place, timeout=3600)
-            await connection.execute(_LONG_AGO, timeout=3600)
+            for lines in (_FACTS, _AUDIT):
+                await connection.execute(_LONG_AGO.format(**lines), timeout=3600)
             return given

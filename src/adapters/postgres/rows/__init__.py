@@ -17,6 +17,14 @@ from adapters.postgres.rows.answers import (
     rsvp_from,
     rsvp_row,
 )
+from adapters.postgres.rows.audit import (
+    AUDIT_COLUMNS,
+    COUNT_COLUMNS,
+    audit_row,
+    counted_from,
+    counted_row,
+    sealed_from,
+)
 from adapters.postgres.rows.events import (
     EVENT_COLUMNS,
     GRANT_COLUMNS,
@@ -47,6 +55,8 @@ from adapters.postgres.rows.record import (
 
 __all__ = [
     "ATTENDANCE_COLUMNS",
+    "AUDIT_COLUMNS",
+    "COUNT_COLUMNS",
     "EVENT_COLUMNS",
     "GRANT_COLUMNS",
     "LISTING_COLUMNS",
@@ -57,6 +67,9 @@ __all__ = [
     "VERSION_COLUMNS",
     "attendance_from",
     "attendance_row",
+    "audit_row",
+    "counted_from",
+    "counted_row",
     "event_from",
     "event_row",
     "exposed_columns",
@@ -73,6 +86,7 @@ __all__ = [
     "rsvp_from",
     "rsvp_row",
     "scope_from",
+    "sealed_from",
     "told_from",
     "version_from",
     "version_row",

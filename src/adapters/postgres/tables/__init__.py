@@ -13,6 +13,12 @@ from adapters.postgres.tables.answers import (
     seat_movement,
     tally,
 )
+from adapters.postgres.tables.audit import (
+    audit_count,
+    audit_entry,
+    audit_head,
+    audit_link,
+)
 from adapters.postgres.tables.deliveries import (
     attempt,
     dead_letter,
@@ -33,6 +39,10 @@ __all__ = [
     "attempt",
     "attendance",
     "attendance_nonce",
+    "audit_count",
+    "audit_entry",
+    "audit_head",
+    "audit_link",
     "dead_letter",
     "delivery",
     "event",

@@ -5,6 +5,7 @@ from datetime import datetime
 from attrs import frozen
 
 from events_core.domain.answers import Rsvp, Side, Tally
+from events_core.domain.audit import of_roster
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
@@ -106,6 +107,7 @@ class MemoryRosters:
             *after.movements[len(before.movements) :],
         )
         self._transaction.write_facts(change.facts)
+        self._transaction.write_audit(of_roster(change))
 
     def _event(self, event_id: EventId, occurrence: OccurrenceKey) -> Event | None:
         event = self._transaction.events.get(event_id)

@@ -6,6 +6,7 @@ from attrs import frozen
 
 from events_core.domain.answers import Answer
 from events_core.domain.attendance import Attendance
+from events_core.domain.audit import of_attendance
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
@@ -66,6 +67,7 @@ class MemoryAttendanceBook:
             raise self._transaction.lose()
         self._transaction.attendance[key] = mark
         self._transaction.write_facts(change.facts)
+        self._transaction.write_audit(of_attendance(change))
 
     async def answered(
         self, event_id: EventId, occurrence: OccurrenceKey, nonce: str

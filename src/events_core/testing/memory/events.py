@@ -8,6 +8,7 @@ from itertools import accumulate, count
 from attrs import evolve, frozen
 
 from events_core.domain.answers import Answer, Tally
+from events_core.domain.audit import of_event, of_sharing
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.history import Version
@@ -125,6 +126,7 @@ class MemoryEvents:
         self._transaction.events[after.id] = own_copy(after)
         self._transaction.versions[after.id, version.number] = version
         self._transaction.write_facts(change.facts)
+        self._transaction.write_audit(of_event(change))
 
     def _listing(self, event: Event, reader: Bearer) -> Listing:
         occurrence = (event.id, event.occurrence)
@@ -196,6 +198,7 @@ class MemoryRoles:
             raise RuntimeError("roles are claimed before they are saved")
         event = self._transaction.events[sharing.event_id]
         self._transaction.events[event.id] = evolve(event, grants=sharing.grants)
+        self._transaction.write_audit(of_sharing(change))
 
 
 @frozen

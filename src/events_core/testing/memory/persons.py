@@ -9,6 +9,7 @@ from datetime import datetime
 from attrs import evolve, frozen
 
 from events_core.domain.answers import Rsvp
+from events_core.domain.chain import erasable
 from events_core.domain.change import Cause
 from events_core.domain.event import Event
 from events_core.domain.exposure import Status, Visibility
@@ -46,6 +47,11 @@ class MemoryPersons:
             ),
             facts=tuple(f.text for f in tables.facts.values() if _names(f, user_id)),
             notices=tuple(n for n in tables.notices.values() if n.user_id == user_id),
+            audit=tuple(
+                sealed.entry
+                for sealed in tables.audit.values()
+                if sealed.entry.names_person(user_id)
+            ),
             answered_for=tuple(
                 r for r in tables.rsvps.values() if r.given_by == user_id != r.user_id
             ),
@@ -84,12 +90,14 @@ class MemoryPersons:
             history_redacted=0,
             seats_redacted=0,
             outbox_scrubbed=0,
+            audit_redacted=0,
         )
         given_up = self._erase_answers(user_id, at, counts)
         self._erase_from_ledger(user_id, counts)
         self._erase_attendance(user_id, counts)
         self._erase_record(user_id, counts)
         self._erase_events(user_id, at, counts)
+        self._strike_from_audit(user_id, counts)
         return Erased(dict(counts), tuple(sorted(given_up)))
 
     def _rows_with(self, user_id: UserId) -> set[tuple[Hashable, ...]]:
@@ -202,6 +210,13 @@ class MemoryPersons:
             else:
                 events[event.id] = left
                 counts["events_anonymized"] += event.created_by == user_id
+
+    def _strike_from_audit(self, user_id: UserId, counts: Counter[str]) -> None:
+        trail = self._transaction.audit
+        for key, sealed in list(trail.items()):
+            if gone := erasable(sealed.entry, user_id):
+                trail[key] = sealed.without(user_id)
+                counts["audit_redacted"] += len(gone)
 
     def _delete(self, event: Event) -> None:
         tables = self._transaction

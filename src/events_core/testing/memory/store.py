@@ -10,6 +10,7 @@ from events_core.domain.identity import TenantId
 from events_core.ports.store import Store, UnitOfWork
 from events_core.testing.memory.answers import MemoryRosters
 from events_core.testing.memory.attendance import MemoryAttendanceBook, MemoryNotices
+from events_core.testing.memory.audit import MemoryAuditTrail
 from events_core.testing.memory.events import MemoryEvents, MemoryRecord, MemoryRoles
 from events_core.testing.memory.persons import MemoryPersons
 from events_core.testing.memory.tables import Tables, Transaction
@@ -55,6 +56,11 @@ class MemoryUnitOfWork:
     def persons(self) -> MemoryPersons:
         """Export and erasure."""
         return MemoryPersons(self._transaction)
+
+    @property
+    def audit(self) -> MemoryAuditTrail:
+        """Who did what."""
+        return MemoryAuditTrail(self._transaction)
 
     async def commit(self) -> None:
         """See ``UnitOfWork.commit``."""

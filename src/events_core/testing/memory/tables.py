@@ -1,13 +1,17 @@
 """One tenant's tables, and how a transaction sees them: with its own changes."""
 
 import asyncio
-from collections.abc import Hashable, Iterable, Iterator, MutableMapping
+from collections.abc import Hashable, Iterable, Iterator, MutableMapping, Sequence
+from datetime import datetime
+from secrets import token_bytes
 from typing import TypeVar
 
 from attrs import define, field, frozen
 
 from events_core.domain.answers import Rsvp, Tally
 from events_core.domain.attendance import Attendance
+from events_core.domain.audit import AuditEntry
+from events_core.domain.chain import BEGINNING, Link, Sealed, link, seal
 from events_core.domain.event import Event
 from events_core.domain.facts import EventFact
 from events_core.domain.history import Version
@@ -31,6 +35,7 @@ Occurrence = tuple[EventId, OccurrenceKey]
 Person = tuple[EventId, OccurrenceKey, UserId]
 Nonce = tuple[EventId, OccurrenceKey, str]
 Told = tuple[EventId, OccurrenceKey, UserId, int]
+Counted = tuple[datetime, *tuple[Hashable, ...]]
 
 
 @define
@@ -92,6 +97,9 @@ class Tables:
     notices: dict[Told, Notice] = field(factory=dict)
     versions: dict[tuple[EventId, int], Version] = field(factory=dict)
     facts: dict[MessageId, StoredFact] = field(factory=dict)
+    audit: dict[bytes, Sealed] = field(factory=dict)
+    chain: list[tuple[bytes, bytes]] = field(factory=list)
+    counted: dict[Counted, AuditEntry] = field(factory=dict)
     locks: Locks = field(factory=Locks)
 
 
@@ -114,6 +122,9 @@ class Transaction:
     notices: Rows[Told, Notice] = field(init=False)
     versions: Rows[tuple[EventId, int], Version] = field(init=False)
     facts: Rows[MessageId, StoredFact] = field(init=False)
+    audit: Rows[bytes, Sealed] = field(init=False)
+    counted: Rows[Counted, AuditEntry] = field(init=False)
+    _to_chain: list[bytes] = field(factory=list, init=False)
     _has_lost: bool = field(default=False, init=False)
     _is_committed: bool = field(default=False, init=False)
     _is_over: bool = field(default=False, init=False)
@@ -128,6 +139,8 @@ class Transaction:
         self.notices = Rows(self._tables.notices)
         self.versions = Rows(self._tables.versions)
         self.facts = Rows(self._tables.facts)
+        self.audit = Rows(self._tables.audit)
+        self.counted = Rows(self._tables.counted)
 
     async def statement(self) -> None:
         """Begin a statement."""
@@ -161,6 +174,20 @@ class Transaction:
                 fact.event_id, published_text(fact)
             )
 
+    def write_audit(self, entries: Iterable[AuditEntry]) -> None:
+        """Store entries of the audit trail; they are chained at the commit."""
+        for entry in entries:
+            key = token_bytes(16)
+            self.audit[key] = seal(entry, self.tenant_id, lambda: token_bytes(16))
+            self._to_chain.append(key)
+
+    def links(self) -> Sequence[Link]:
+        """Return the chain of the audit trail, as far as it is committed."""
+        return [
+            Link(position, hash_, self.audit.get(key))
+            for position, (key, hash_) in enumerate(self._tables.chain, start=1)
+        ]
+
     async def commit(self) -> None:
         """Let everything last. Again does nothing."""
         if self._is_committed:
@@ -176,8 +203,11 @@ class Transaction:
             self.notices,
             self.versions,
             self.facts,
+            self.audit,
+            self.counted,
         ):
             rows.apply()
+        self._chain()
         self._is_committed = True
         self._tables.locks.release(self)
 
@@ -185,3 +215,9 @@ class Transaction:
         """Let go of everything; what was not committed has never been."""
         self._is_over = True
         self._tables.locks.release(self)
+
+    def _chain(self) -> None:
+        chain = self._tables.chain
+        for key in self._to_chain:
+            before = chain[-1][1] if chain else BEGINNING
+            chain.append((key, link(before, self._tables.audit[key].digest)))

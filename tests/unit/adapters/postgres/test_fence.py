@@ -20,6 +20,7 @@ from adapters.postgres.directory import LocalDirectory
 from adapters.postgres.embedded import APP, OWNER, RELAY
 from adapters.postgres.tables import metadata
 from events_core.domain.answers import Answer
+from events_core.domain.audit import AuditEntry, Deed
 from events_core.domain.event import Event
 from events_core.domain.identity import TenantId, UserId
 from events_core.ports.publishing import Terms
@@ -40,7 +41,7 @@ from tests.unit.adapters.postgres.conftest import Connect
 OUTSIDE = {"signature", "sequencer", "alembic_version"}
 
 #: What the relay fills, and the app reads at most.
-READABLE = {"fact_head", "fact_position"}
+READABLE = {"fact_head", "fact_position", "audit_head", "audit_link"}
 LAID_OUT = {"delivery", "attempt", "dead_letter"}
 QUEUE = {*READABLE, *LAID_OUT, "subscription"}
 
@@ -57,6 +58,7 @@ CHANGEABLE = {
     "attendance": {"UPDATE", "DELETE"},
     "attendance_nonce": {"UPDATE", "DELETE"},
     "notice": {"DELETE"},
+    "audit_count": {"UPDATE", "DELETE"},
     "repeat": {"UPDATE", "DELETE"},
     "membership": {"DELETE"},
     "role_binding": {"DELETE"},
@@ -89,6 +91,9 @@ async def inhabited(database: Database) -> Inhabited:
     await answered(store, event, person, Answer.GOING)
     await marked(store, event, person, person)
     await noted(store, event, person)
+    async with store.unit_of_work(tenant_id) as uow:
+        await uow.audit.count(AuditEntry(deed=Deed.ATTEMPTED, at=NOW, by=person))
+        await uow.commit()
     await directory.add_member(tenant_id, community, person)
     await directory.bind_role(tenant_id, community, person, "events.organizer")
     await PostgresRepeats(database).claim(
@@ -319,7 +324,7 @@ async def test_the_app_reads_no_secret_and_widens_nothing(
     assert kept_from == SUBSCRIPTION[right]
 
 
-@pytest.mark.parametrize("table", ["outbox", "event_version"])
+@pytest.mark.parametrize("table", ["outbox", "event_version", "audit_entry"])
 @pytest.mark.parametrize(
     "statement", ["DELETE FROM events.{}", "UPDATE events.{} SET event_id = event_id"]
 )
@@ -343,6 +348,7 @@ async def test_what_erases_touches_no_other_tenant(
             ("strike_from_facts($1)", theirs.person),
             ("strike_from_ledger($1)", theirs.person),
             ("forget_unseen_events($1, now())", [theirs.event.id]),
+            ("strike_from_audit($1)", theirs.person),
         ):
             called = await app.fetchval(f"SELECT events.{function}", argument)
             assert called == 0

@@ -3,6 +3,7 @@
 import pytest
 
 from events_core.testing.contracts.store.attendance import AttendanceContract
+from events_core.testing.contracts.store.audit import AuditContract
 from events_core.testing.contracts.store.events import EventsContract
 from events_core.testing.contracts.store.factory import MakeStore
 from events_core.testing.contracts.store.histories import HistoriesContract
@@ -33,5 +34,6 @@ class StoreContract(
     NoticesContract,
     PersonsContract,
     HistoriesContract,
+    AuditContract,
 ):
-    """Everything a store promises. Override ``make_store``."""
+    """Everything a store promises. Override ``make_store``, and ``settle``."""
