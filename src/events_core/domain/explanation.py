@@ -98,5 +98,6 @@ def _asked(
             opens = policies.attendance_opens
             yield rulings.takes_marks(event)
             yield rulings.marking_has_begun(event, at, opens=opens)
+            yield rulings.lets_in(event)
         case Explained.READ:
             pass

@@ -202,6 +202,14 @@ def _opening(what: str, opens_at: datetime | None, at: datetime) -> Ruling:
     return Ruling("opening", False, "not_yet", sentence, details)
 
 
+def lets_in(event: Event) -> Ruling:
+    """Rule on who can be marked: whoever comes, or who has a place."""
+    if event.signup.walk_ins:
+        return Ruling("walkIns", True, "welcome", "Whoever comes can be marked.")
+    sentence = "Who has a place can be marked, and nobody else."
+    return Ruling("walkIns", True, "places_only", sentence)
+
+
 def answering_is_not_over(event: Event, at: datetime) -> Ruling:
     """Rule on whether answers that want a seat are still taken."""
     closes_at = event.signup.closes_at(event.schedule)

@@ -45,6 +45,7 @@ from events_core.errors import (
     EventNotFound,
     IllegalTransition,
     MembershipUnavailable,
+    NotConfirmed,
     PartyTooLarge,
     PermissionDenied,
     RsvpClosed,
@@ -184,6 +185,8 @@ async def what_becomes_of_it(
         return type(unknown)
     except PermissionDenied:
         return action is Explained.SEE and not actor.flags.barred
+    except NotConfirmed:  # of whom she marked: she herself may mark
+        return not scene.event.signup.walk_ins
     except (IllegalTransition, RsvpClosed, CapacityFull, AttendanceClosed):
         return False
     return True
@@ -260,7 +263,21 @@ async def test_when_marking_begins_is_told(core: MemoryCore, *, early: bool) -> 
     command = ExplainEvent(event_id=event.id, action=Explained.CHECKIN)
     told = await explain_event(core, marker, command)
     assert told.allowed is not early
-    assert told.rulings[-1].details == {"opensAt": opens_at}
+    opening = next(ruling for ruling in told.rulings if ruling.rule == "opening")
+    assert opening.details == {"opensAt": opens_at}
+
+
+@pytest.mark.parametrize("walk_ins", [True, False])
+async def test_who_is_let_in_is_told(core: MemoryCore, *, walk_ins: bool) -> None:
+    event = an_event(signup=Signup(walk_ins=walk_ins))
+    await put(core.store, event)
+    marker = an_actor(event.tenant_id)
+    core.access.bind(marker, event.scope)
+    core.clock.set(event.schedule.starts_at)
+    command = ExplainEvent(event_id=event.id, action=Explained.CHECKIN)
+    told = await explain_event(core, marker, command)
+    assert told.allowed is True
+    assert told.rulings[-1].because == ("welcome" if walk_ins else "places_only")
 
 
 async def test_what_one_may_not_see_is_like_what_is_not_there(core: MemoryCore) -> None:
