@@ -57,6 +57,13 @@ MUTANTS = (
         (*DOMAIN, *USECASES),
     ),
     Mutant(
+        "drafts are listed for their audience",
+        "events_core/usecases/list_events.py",
+        "        return visible_to(viewer)\n",
+        "        return on_view_to(viewer)\n",
+        USECASES,
+    ),
+    Mutant(
         "deleted events are seen by their audience",
         "events_core/domain/visibility.py",
         ", IsDeleted()))",
@@ -305,7 +312,7 @@ MUTANTS = (
     Mutant(
         "SQL: anybody's role will do",
         "adapters/postgres/predicates.py",
-        '*held_by(f"_{number}"),',
+        "*held_by(bearer.user_id.int),",
         "",
         POSTGRES,
     ),

@@ -17,12 +17,10 @@ from adapters.postgres.audit import write_audit
 from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.facts import write_facts
 from adapters.postgres.listing import (
-    OF_READER,
     ListShape,
     look_statement,
     page_statement,
     scopes_statement,
-    total_statement,
     values_of_list,
     values_of_window,
 )
@@ -30,7 +28,6 @@ from adapters.postgres.predicates import (
     shape_of,
     to_sql,
     values_of,
-    values_of_bearer,
 )
 from adapters.postgres.roles import groups_with_roles, replace_roles, roles_on
 from adapters.postgres.rows import (
@@ -141,12 +138,11 @@ class PostgresEvents:
     ) -> Listing | None:
         """See ``Events.look``."""
         found = await self._transaction.run(
-            look_statement(shape_of(where)),
+            look_statement(shape_of(where, reader)),
             {
                 "of_event": event_id,
                 "reader": reader.user_id,
-                **values_of_bearer(reader, OF_READER),
-                **values_of(where),
+                **values_of(where, reader),
             },
         )
         row = found.one_or_none()
@@ -154,13 +150,10 @@ class PostgresEvents:
 
     async def page(self, query: PageQuery) -> Page:
         """See ``Events.page``."""
-        shape, values = ListShape.of(query), values_of_list(query)
-        found = await self._transaction.run(page_statement(shape), values)
-        listings = [listing_from(row) for row in found]
-        total = None
-        if query.count:
-            counted = await self._transaction.run(total_statement(shape), values)
-            total = counted.scalar_one()
+        statement = page_statement(ListShape.of(query))
+        found = await self._transaction.run(statement, values_of_list(query))
+        total: int | None = found.rows[0][0]
+        listings = [listing_from(row[1:]) for row in found if row[1] is not None]
         items = tuple(listings[: query.limit])
         goes_on = len(listings) > len(items)
         return Page(items, total, _place_of(items[-1]) if goes_on else None)

@@ -1,4 +1,4 @@
-"""The statements of the list: a narrow page of keys first, then what hangs on them.
+"""The statement of the list: a narrow page of keys first, then what hangs on them.
 
 Keys and total are read from the covering index alone; only the page's own rows are
 fetched. What overlaps a window began at most ``LOOK_BACK`` before it, and whatever
@@ -29,6 +29,7 @@ from sqlalchemy import (
     exists,
     func,
     not_,
+    null,
     select,
     text,
     true,
@@ -43,7 +44,6 @@ from adapters.postgres.predicates import (
     storable,
     to_sql,
     values_of,
-    values_of_bearer,
 )
 from adapters.postgres.rows import LISTING_COLUMNS
 from adapters.postgres.tables import event, event_role, occurrence, rsvp, tally
@@ -55,8 +55,8 @@ from events_core.domain.predicate import Predicate
 from events_core.domain.schedule import TimeWindow
 from events_core.ports.store import PageQuery
 
-#: What the reader's own roles are bound by, beside those of predicates.
-OF_READER = "_of_reader"
+# The first of the bearers.
+_READER = 0
 
 LOOK_BACK = timedelta(hours=LOOK_BACK_HOURS)
 
@@ -78,7 +78,8 @@ class ListShape:
     """What the statements of a list hang on; the rest is bound.
 
     ``answered`` is True where one of some answers is wanted, False where none of
-    some is, None where answers do not matter. ``goes_on`` is after another page.
+    some is, None where answers do not matter. ``goes_on`` is after another page. In
+    ``where`` the reader is the first of the bearers.
     """
 
     where: Predicate
@@ -86,27 +87,28 @@ class ListShape:
     has_end: bool
     answered: bool | None = None
     goes_on: bool = False
+    is_counted: bool = True
 
     @classmethod
     def of(cls, query: PageQuery) -> "ListShape":
         """Return the shape of a question."""
         answers = query.my_answers
         return cls(
-            shape_of(query.where),
+            shape_of(query.where, query.reader),
             query.window.start is not None,
             query.window.end is not None,
             None if answers is None else None not in answers,
             query.after is not None,
+            query.count,
         )
 
 
 def values_of_list(query: PageQuery) -> dict[str, object]:
     """Return what to bind to the statements of the question's shape."""
     values = {
-        **values_of(query.where),
+        **values_of(query.where, query.reader),
         **values_of_window(query.window),
         "reader": query.reader.user_id,
-        **values_of_bearer(query.reader, OF_READER),
         "rows": query.limit + 1,
         "skipped": query.offset,
         "reach": query.offset + query.limit + 1,
@@ -136,7 +138,11 @@ def values_of_window(window: TimeWindow) -> dict[str, object]:
 
 @lru_cache(512)
 def page_statement(shape: ListShape) -> Select[Any]:
-    """Return the statement that reads one page and, if there is one, the next row."""
+    """Return the statement that reads one page and, if there is one, the next row.
+
+    Before each row's listing stands the total. It is there without any row, too: then
+    of one the listing's columns are null.
+    """
     near, *far = (
         select(*_PLACE).where(~occurrence.c.deleted, *_conditions(shape), part)
         for part in _parts(shape)
@@ -155,12 +161,18 @@ def page_statement(shape: ListShape) -> Select[Any]:
         .cte("page")
         .prefix_with("MATERIALIZED")
     )
-    return listings(page).order_by(*page.c)
+    total = _total(shape).subquery("counted")
+    return (
+        select(total.c.total, *LISTING_COLUMNS, _roles(page))
+        .select_from(total.outerjoin(_listed(page), true()))
+        .order_by(*page.c)
+    )
 
 
-@lru_cache(512)
-def total_statement(shape: ListShape) -> Select[Any]:
-    """Return the statement that counts the whole list."""
+def _total(shape: ListShape) -> Select[Any]:
+    """Return how many are in the whole list, or null where nobody wants to know."""
+    if not shape.is_counted:
+        return select(null().label("total"))
     whole = evolve(shape, goes_on=False)
     counts = (
         select(func.count())
@@ -168,7 +180,7 @@ def total_statement(shape: ListShape) -> Select[Any]:
         .scalar_subquery()
         for part in _parts(whole)
     )
-    return select(reduce(operator.add, counts))
+    return select(reduce(operator.add, counts).label("total"))
 
 
 @lru_cache(512)
@@ -200,26 +212,28 @@ def look_statement(where: Predicate) -> Select[Any]:
         )
         .cte("wanted")
     )
-    return listings(wanted)
+    return select(*LISTING_COLUMNS, _roles(wanted)).select_from(_listed(wanted))
 
 
-def listings(keys: FromClause) -> Select[Any]:
-    """Return the statement that reads the listings of some keys for the reader."""
+def _listed(keys: FromClause) -> FromClause:
+    """Return what there is to read about some keys."""
     mine = and_(
         _same(rsvp, keys, "event_id", "occurrence_key"), rsvp.c.user_id == _reader()
     )
-    my_roles = func.array(
-        select(event_role.c.role)
-        .where(_same(event_role, keys, "event_id"), *held_by(OF_READER))
-        .scalar_subquery()
-    )
     return (
-        select(*LISTING_COLUMNS, my_roles)
-        .select_from(keys)
-        .join(occurrence, _same(occurrence, keys, "event_id", "occurrence_key"))
+        keys.join(occurrence, _same(occurrence, keys, "event_id", "occurrence_key"))
         .join(event, _same(event, keys, "event_id"))
         .join(tally, _same(tally, keys, "event_id", "occurrence_key"))
         .outerjoin(rsvp, mine)
+    )
+
+
+def _roles(keys: FromClause) -> ColumnElement[Any]:
+    """Return the roles that the reader has on the event of a key."""
+    return func.array(
+        select(event_role.c.role)
+        .where(_same(event_role, keys, "event_id"), *held_by(_READER))
+        .scalar_subquery()
     )
 
 

@@ -56,43 +56,30 @@ from events_core.domain.roles import Bearer
 
 # PostgreSQL's clock goes on after Python's; to neither does a role last so long.
 _LATE = datetime(9999, 1, 1, tzinfo=UTC)
-_NOBODY = UserId(UUID(int=0))
+
+# What is left of a question without its values.
+_VISIBILITY = VisibilityIn(frozenset())
+_STATUS = StatusIn(frozenset())
+_TYPE = TypeIn(frozenset())
+_SCOPE = ScopeIn(ScopeKind.TENANT, frozenset())
+_SCOPE_KIND = ScopeKindIs(ScopeKind.TENANT)
+_CREATOR = CreatedBy(UserId(UUID(int=0)))
+_MENTION = Mentions("")
 
 
-def shape_of(predicate: Predicate) -> Predicate:
-    """Return the predicate with every value blanked: what its clause hangs on."""
-    match predicate:
-        case Everything() | Nothing() | IsDeleted():
-            return predicate
-        case VisibilityIn():
-            return VisibilityIn(frozenset())
-        case StatusIn():
-            return StatusIn(frozenset())
-        case TypeIn():
-            return TypeIn(frozenset())
-        case ScopeIn():
-            return ScopeIn(ScopeKind.TENANT, frozenset())
-        case ScopeKindIs():
-            return ScopeKindIs(ScopeKind.TENANT)
-        case CreatedBy():
-            return CreatedBy(_NOBODY)
-        case HasRole():
-            return HasRole(Bearer(_NOBODY), frozenset())
-        case Mentions():
-            return Mentions("")
-        case Not(inner):
-            return Not(shape_of(inner))
-        case AllOf(parts):
-            return AllOf(tuple(map(shape_of, parts)))
-        case AnyOf(parts):
-            return AnyOf(tuple(map(shape_of, parts)))
-        case _:
-            assert_never(predicate)
+def shape_of(predicate: Predicate, *bearers: Bearer) -> Predicate:
+    """Return the predicate with every value blanked: what its clause hangs on.
+
+    Of its bearers is left which of them are the same: each is a number. ``bearers``
+    are counted first, whether they are in it or not.
+    """
+    return _blanked(predicate, [*bearers])
 
 
-def values_of(predicate: Predicate) -> dict[str, object]:
+def values_of(predicate: Predicate, *bearers: Bearer) -> dict[str, object]:
     """Return what to bind to the clause of the predicate's shape."""
     values: dict[str, object] = {}
+    counted = [*bearers]
     for number, leaf in enumerate(_leaves(predicate)):
         match leaf:
             case VisibilityIn(members) | StatusIn(members) | TypeIn(members):
@@ -105,10 +92,12 @@ def values_of(predicate: Predicate) -> dict[str, object]:
             case CreatedBy(user_id):
                 values[f"person_{number}"] = user_id
             case HasRole(bearer, roles):
-                values |= values_of_bearer(bearer, f"_{number}")
+                _number_of(bearer, counted)
                 values[f"members_{number}"] = [role.value for role in roles]
             case Mentions(folded):
                 values[f"text_{number}"] = storable(folded)
+    for number, bearer in enumerate(counted):
+        values |= _values_of_bearer(bearer, number)
     return values
 
 
@@ -121,29 +110,17 @@ def to_sql(shape: Predicate, table: Table) -> ColumnElement[bool]:
     return _Translation(table).clause(shape)
 
 
-def values_of_bearer(bearer: Bearer, suffix: str) -> dict[str, object]:
-    """Return what to bind to the conditions of ``held_by`` with the same suffix."""
-    ids = {
-        kind: [group.id for group in bearer.groups if group.kind is kind]
-        for kind in (ScopeKind.COMMUNITY, ScopeKind.TEAM)
-    }
-    return {
-        f"bearer{suffix}": bearer.user_id,
-        f"communities{suffix}": ids[ScopeKind.COMMUNITY],
-        f"teams{suffix}": ids[ScopeKind.TEAM],
-        f"holders{suffix}": [bearer.user_id, *(group.id for group in bearer.groups)],
-        f"at{suffix}": min(bearer.at, _LATE),
-    }
+def held_by(number: int) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a row of ``event_role`` is a bearer's at a moment.
 
-
-def held_by(suffix: str) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a row of ``event_role`` is somebody's at a moment."""
+    They are bound by ``values_of`` of whatever has so many bearers before this one.
+    """
     ids = event_role.c.holder_id
-    person = bindparam(f"bearer{suffix}", type_=Uuid)
+    person = bindparam(f"bearer_{number}", type_=Uuid)
     kind = event_role.c.holder_kind
 
     def one_of(name: str) -> ColumnElement[Any]:
-        return func.any(bindparam(f"{name}{suffix}", type_=ARRAY(Uuid)))
+        return func.any(bindparam(f"{name}_{number}", type_=ARRAY(Uuid)))
 
     return (
         ids == one_of("holders"),  # for the index; whose id it is comes next
@@ -154,7 +131,7 @@ def held_by(suffix: str) -> tuple[ColumnElement[bool], ...]:
         ),
         or_(
             event_role.c.expires_at.is_(None),
-            event_role.c.expires_at > bindparam(f"at{suffix}", type_=Instant),
+            event_role.c.expires_at > bindparam(f"at_{number}", type_=Instant),
         ),
     )
 
@@ -217,10 +194,10 @@ class _Translation:
                 return and_(
                     columns.created_by.is_not(None), columns.created_by == person
                 )
-            case HasRole():
+            case HasRole(bearer, _):
                 return exists(
                     self._of_the_event(event_role).where(
-                        *held_by(f"_{number}"),
+                        *held_by(bearer.user_id.int),
                         event_role.c.role == _any_text(f"members_{number}"),
                     )
                 )
@@ -242,6 +219,57 @@ class _Translation:
             other.c.tenant_id == self._table.c.tenant_id,
             other.c.event_id == self._table.c.event_id,
         )
+
+
+def _blanked(predicate: Predicate, bearers: list[Bearer]) -> Predicate:
+    match predicate:
+        case Everything() | Nothing() | IsDeleted():
+            return predicate
+        case VisibilityIn():
+            return _VISIBILITY
+        case StatusIn():
+            return _STATUS
+        case TypeIn():
+            return _TYPE
+        case ScopeIn():
+            return _SCOPE
+        case ScopeKindIs():
+            return _SCOPE_KIND
+        case CreatedBy():
+            return _CREATOR
+        case HasRole(bearer, _):
+            number = _number_of(bearer, bearers)
+            return HasRole(Bearer(UserId(UUID(int=number))), frozenset())
+        case Mentions():
+            return _MENTION
+        case Not(inner):
+            return Not(_blanked(inner, bearers))
+        case AllOf(parts):
+            return AllOf(tuple([_blanked(part, bearers) for part in parts]))
+        case AnyOf(parts):
+            return AnyOf(tuple([_blanked(part, bearers) for part in parts]))
+        case _:
+            assert_never(predicate)
+
+
+def _number_of(bearer: Bearer, bearers: list[Bearer]) -> int:
+    if bearer not in bearers:
+        bearers.append(bearer)
+    return bearers.index(bearer)
+
+
+def _values_of_bearer(bearer: Bearer, number: int) -> dict[str, object]:
+    ids = {
+        kind: [group.id for group in bearer.groups if group.kind is kind]
+        for kind in (ScopeKind.COMMUNITY, ScopeKind.TEAM)
+    }
+    return {
+        f"bearer_{number}": bearer.user_id,
+        f"communities_{number}": ids[ScopeKind.COMMUNITY],
+        f"teams_{number}": ids[ScopeKind.TEAM],
+        f"holders_{number}": [bearer.user_id, *(group.id for group in bearer.groups)],
+        f"at_{number}": min(bearer.at, _LATE),
+    }
 
 
 def _leaves(predicate: Predicate) -> Iterator[Predicate]:

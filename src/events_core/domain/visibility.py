@@ -1,6 +1,7 @@
 """Who sees which events: the one statement of the rule.
 
-``visible_to`` is the only place that says it. It knows everything about the viewer
+``visible_to`` says it, of any event; ``on_view_to`` is the part of it that is about
+events on view. It knows everything about the viewer
 already; what is left asks about the event alone. It looks at no query, no permission
 but ``events.event.manage``, and no clock.
 """
@@ -33,14 +34,6 @@ def visible_to(viewer: Viewer) -> Predicate:
     membership is none.
     """
     hidden = AnyOf((StatusIn(frozenset({Status.DRAFT})), IsDeleted()))
-    audience = AnyOf(
-        (
-            VisibilityIn(frozenset({Visibility.PUBLIC})),
-            _among(viewer, Visibility.COMMUNITY, ScopeKind.COMMUNITY),
-            _among(viewer, Visibility.TEAM, ScopeKind.TEAM),
-            HasRole(viewer.roles_as, frozenset(Role)),
-        )
-    )
     managed = AnyOf(
         tuple(
             ScopeIn(
@@ -52,8 +45,20 @@ def visible_to(viewer: Viewer) -> Predicate:
     )
     return AnyOf(
         (
-            AllOf((audience, AnyOf((Not(hidden), managed)))),
+            AllOf((on_view_to(viewer), AnyOf((Not(hidden), managed)))),
             HasRole(viewer.roles_as, EDITING_ROLES),
+        )
+    )
+
+
+def on_view_to(viewer: Viewer) -> Predicate:
+    """Return what of it is left to ask where no event is a draft, or deleted."""
+    return AnyOf(
+        (
+            VisibilityIn(frozenset({Visibility.PUBLIC})),
+            _among(viewer, Visibility.COMMUNITY, ScopeKind.COMMUNITY),
+            _among(viewer, Visibility.TEAM, ScopeKind.TEAM),
+            HasRole(viewer.roles_as, frozenset(Role)),
         )
     )
 

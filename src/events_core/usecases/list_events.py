@@ -25,7 +25,7 @@ from events_core.domain.predicate import (
 )
 from events_core.domain.schedule import TimeWindow
 from events_core.domain.text import FieldProblems, fold
-from events_core.domain.visibility import visible_to
+from events_core.domain.visibility import on_view_to, visible_to
 from events_core.errors import InvalidFields, PermissionDenied
 from events_core.ports.store import PagePosition, PageQuery
 from events_core.usecases.core import EventsCore, own_scope, viewer_in
@@ -94,7 +94,7 @@ async def list_events(core: EventsCore, actor: Actor, command: ListEvents) -> Ev
     if not allows(Action.READ, permissions=viewer.permissions_in(reading_in)):
         raise PermissionDenied(Action.READ.value)
     query = PageQuery(
-        where=AllOf((_asked(actor, command), visible_to(viewer))),
+        where=AllOf((_asked(actor, command), _visible(command, viewer))),
         reader=viewer.roles_as,
         window=command.window,
         my_answers=command.my_answers,
@@ -144,6 +144,13 @@ async def _viewer(
         permissions_in={*managing, reading_in},
         bearing=groups,
     )
+
+
+def _visible(command: ListEvents, viewer: Viewer) -> Predicate:
+    # No list has what is deleted.
+    if Status.DRAFT in (command.statuses or _ON_VIEW):
+        return visible_to(viewer)
+    return on_view_to(viewer)
 
 
 def _in_scope(command: ListEvents) -> tuple[Predicate, ...]:

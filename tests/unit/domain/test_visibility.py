@@ -1,6 +1,7 @@
 """The rule, told by examples. The oracle and the store's contract have every case."""
 
 from attrs import evolve
+from hypothesis import assume, given
 
 from events_core.domain.actors import Viewer
 from events_core.domain.event import Event
@@ -8,8 +9,9 @@ from events_core.domain.exposure import Status, Visibility
 from events_core.domain.identity import Scope
 from events_core.domain.permissions import Permission, Role
 from events_core.domain.predicate import holds
-from events_core.domain.visibility import visible_to
+from events_core.domain.visibility import on_view_to, visible_to
 from events_core.testing.builders import NOW, a_grant, a_person, a_team, an_event
+from events_core.testing.strategies import events, viewers
 
 MANAGE = frozenset({Permission.EVENT_MANAGE})
 
@@ -103,3 +105,9 @@ def test_who_created_it_is_nobody_special() -> None:
     viewer = Viewer(event.tenant_id, her)
     assert sees(viewer, event)
     assert not sees(viewer, evolve(event, grants=()))
+
+
+@given(events(), viewers())
+def test_on_view_the_rule_says_the_same_with_less(event: Event, viewer: Viewer) -> None:
+    assume(event.status is not Status.DRAFT and event.deleted_at is None)
+    assert holds(on_view_to(viewer), event) == sees(viewer, event)

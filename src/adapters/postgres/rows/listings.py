@@ -1,5 +1,7 @@
 """Listings, from what hangs on one occurrence."""
 
+from functools import lru_cache
+
 from sqlalchemy import case, func, literal_column, select
 
 from adapters.postgres.rows.members import (
@@ -7,16 +9,15 @@ from adapters.postgres.rows.members import (
     ANSWER,
     EVENT_TYPE,
     ROLE,
-    SCOPE_KIND,
     STATUS,
     VISIBILITY,
     WAITLIST,
     Row,
+    scope_of,
 )
 from adapters.postgres.tables import event, occurrence, rsvp, tally
 from events_core.domain.answers import Admission, Answer, Tally
 from events_core.domain.details import Geo
-from events_core.domain.identity import Scope
 from events_core.domain.listing import Listing
 from events_core.domain.signup import Signup
 
@@ -96,7 +97,7 @@ def listing_from(row: Row) -> Listing:
     return Listing(
         event_id,
         tenant_id,
-        Scope(SCOPE_KIND[scope_kind], scope_id),
+        scope_of(scope_kind, scope_id),
         occurrence_key,
         title,
         description,
@@ -113,7 +114,7 @@ def listing_from(row: Row) -> Listing:
         None if lat is None else Geo(lat, lng),
         game_id,
         metadata,
-        Signup(
+        _signup(
             capacity=capacity,
             waitlist=WAITLIST[waitlist],
             guests_per_answer=guests_per_answer,
@@ -127,12 +128,18 @@ def listing_from(row: Row) -> Listing:
         deleted_at,
         version,
         sequence,
-        Tally(interested, going, not_going, waiting, seats),
+        _tally(interested, going, not_going, waiting, seats),
         _shown(answer, admission),
         None if admission is None else ADMISSION[admission],
         position,
         tuple(ROLE[role] for role in ROLE if role in roles) if roles else (),
     )
+
+
+# Most events have the same terms as many others, and counts that many have. They
+# cannot change, so one will do for all.
+_tally = lru_cache(4096)(Tally)
+_signup = lru_cache(4096)(Signup)
 
 
 def _shown(answer: str | None, admission: str | None) -> Answer | None:

@@ -1,7 +1,9 @@
 """What the parts of rows are made of."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from events_core.domain.answers import Admission, Answer
 from events_core.domain.details import EventType
@@ -24,7 +26,12 @@ WAITLIST = {member.value: member for member in Waitlist}
 ROLE = {member.value: member for member in Role}
 
 
+@lru_cache(65536)
+def scope_of(kind: str, scope_id: UUID) -> Scope:
+    """Return a scope, the same whenever it is asked for: few have many events."""
+    return Scope(SCOPE_KIND[kind], scope_id)
+
+
 def scope_from(row: Row) -> Scope:
     """Return the scope of a row of its kind and id."""
-    kind, scope_id = row
-    return Scope(SCOPE_KIND[kind], scope_id)
+    return scope_of(*row)
