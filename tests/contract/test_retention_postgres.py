@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+from sqlalchemy import text
+
 from adapters.postgres import (
     Database,
     Kept,
+    PostgresPublishing,
     PostgresRepeats,
     PostgresStore,
     clear_away,
@@ -99,6 +103,14 @@ async def test_a_dry_run_counts_and_deletes_nothing(
     assert await clear_away(relay, now=NOW) == nothing
 
 
+_LAY_OUT = text("""
+    INSERT INTO events.delivery (tenant_id, subscription_id, place, position, seq, lane,
+        told)
+    SELECT :tenant, :who, n, n, n, gen_random_uuid(), 'itself'
+    FROM generate_series(1, :rows) AS n
+""")
+
+
 async def test_more_than_a_portion_goes_too(app: Database, relay: Database) -> None:
     repeats, tenant_id, person = PostgresRepeats(app), a_tenant(), a_person()
     for number in range(PORTION + 1):
@@ -136,6 +148,42 @@ async def test_deliveries_leave_their_record_and_dead_letters_their_fact_for_a_w
         {"dead_letters": 1, "facts": 1},
         {},
     ]
+
+
+@pytest.mark.parametrize("by", ["tenant", "operator"])
+async def test_of_who_is_removed_with_very_much_to_be_told_nothing_is_left(
+    app: Database,
+    relay: Database,
+    name: str,
+    postgres_cluster: RunningCluster,
+    by: str,
+) -> None:
+    """A request takes what is bounded; an operator takes all, in portions."""
+    tenant_id, number = a_tenant(), 100_001
+    gone, stays = a_subscriber(tenant_id), a_subscriber(tenant_id)
+    pool = RelayPool(postgres_cluster.dsn(RELAY, name))
+    subscriptions = Subscriptions(pool)
+    async with relay.transaction(None) as transaction:
+        for subscriber, rows in ((gone, number), (stays, 2)):
+            await subscriptions.add(subscriber)
+            values = {"tenant": tenant_id, "who": subscriber.id, "rows": rows}
+            await transaction.run(_LAY_OUT, values)
+        await transaction.commit()
+    if by == "tenant":
+        book = PostgresPublishing(app).of(tenant_id).subscriptions
+        assert await book.remove(gone.id)
+    else:
+        assert await subscriptions.remove(gone.id)
+    await pool.close()
+    now = SystemClock().now()
+    left = number - 100_000 if by == "tenant" else 0
+    for dry_run in (True, False, False):
+        cleared = await clear_away(relay, now=now, dry_run=dry_run)
+        assert cleared["deliveries"] == left
+        left = left if dry_run else 0
+    async with relay.transaction(None) as transaction:
+        found = await transaction.run(text("SELECT count(*) FROM events.delivery"))
+        assert found.scalar_one() == 2
 
 
 async def test_the_tenant_of_an_event_is_found_by_its_id_alone(app: Database) -> None:

@@ -20,11 +20,13 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(
+    argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ
+) -> int:
     """Run a command and return its exit code: 0 done, 1 failed, 2 used wrongly."""
     try:
         arguments = _parser().parse_args(argv)
-        return _run(arguments, os.environ)
+        return _run(arguments, environ)
     except UsageError as error:
         print(f"events-core: {error}", file=sys.stderr)
         return 2

@@ -32,28 +32,43 @@ def add_delivery_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     activity.add_argument("--url", help="instead of ACTIVITY_BASE_URL")
     for parser in (add, activity):
         parser.add_argument("--tenant", metavar="ID", help="without it: all tenants")
-        parser.add_argument("--description", default="")
+    change = actions.add_parser(
+        "change", help="tell her elsewhere, or of something else; the rest stays"
+    )
+    change.add_argument("subscription", metavar="ID")
+    change.add_argument("--url", help="of Activity: its address")
+    for parser in (add, activity, change):
+        parser.add_argument("--description")
         parser.add_argument(
-            "--visibility", default="public", help="what events, with commas"
+            "--visibility", help="of what events, with commas; public unless widened"
         )
         parser.add_argument(
-            "--persons", action="store_true", help="answers and attendance, too"
+            "--persons",
+            action=argparse.BooleanOptionalAction,
+            help="of answers and attendance, too",
         )
-        parser.add_argument("--event-types", help="only these, with commas")
+        parser.add_argument("--event-types", help="only these, with commas; or any")
+        parser.add_argument("--scope", help="only of there, as KIND:ID; or any")
     for name, text in (
         ("pause", "tell her nothing for now"),
         ("resume", "tell her again, and of what she missed"),
         ("remove", "forget her"),
         ("rotate", "sign with a new secret too; prints it once"),
         ("test", "send her a test, and nobody else"),
-        ("dead-letters", "show what she was not to be told of"),
+        ("deliveries", "show what she was told, and each attempt"),
+        ("dead-letters", "show what is not tried any more"),
         ("retry", "try her dead letters again"),
         ("replay", "tell her again of what was"),
     ):
         parser = actions.add_parser(name, help=text)
         parser.add_argument("subscription", metavar="ID")
-        if name == "retry":
-            parser.add_argument("--place", help="only the one at this place")
+        if name in {"deliveries", "dead-letters"}:
+            parser.add_argument("--limit", help="how many; 20 without it")
+        if name in {"dead-letters", "retry"}:
+            parser.add_argument("--message", metavar="ID", help="only this one")
+            parser.add_argument("--event-types", help="only these, with commas")
+            parser.add_argument("--since", help="died then or later, with an offset")
+            parser.add_argument("--until", help="died then or before, with an offset")
         if name == "replay":
             which = parser.add_mutually_exclusive_group(required=True)
             which.add_argument("--from-position", help="a tenant's, and what follows")

@@ -3,29 +3,45 @@
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 from secrets import token_bytes
-from typing import TypeVar
 from uuid import UUID
 
+from attrs import evolve, frozen
+
+from adapters.cli import dispatches
 from adapters.cli.environment import opened_database, settings_from, uuid_argument
 from adapters.cli.errors import UsageError
 from adapters.outbox.messages import ACTIVITY_PATH
+from adapters.postgres import Database
+from adapters.postgres.publishing.dispatches import PostgresDispatchBook
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.subscriptions import Listed, Subscriptions
 from adapters.settings import Settings
-from adapters.system import SystemClock, TimeOrderedIds
+from adapters.system import TimeOrderedIds
 from adapters.webhooks import shown_secret
 from events_core.domain.destination import check_url
 from events_core.domain.exposure import Visibility
-from events_core.domain.identity import MessageId, TenantId
+from events_core.domain.identity import Scope, ScopeKind, TenantId
 from events_core.domain.publication import Audience
 from events_core.errors import StoreUnavailable
 from events_core.ports.outbox import Kind, State, Subscriber
 
-T = TypeVar("T")
-
 _SECRET_BYTES = 32
+_LONGEST_DESCRIPTION = 255
+
+#: Takes back what was chosen of kinds, or a scope.
+_ANY = "any"
+
+
+@frozen
+class _Books:
+    """All subscriptions, and what became of what they were to be told."""
+
+    who: Subscriptions
+    told: PostgresDispatchBook
+
+
+Lines = Callable[[_Books], Awaitable[list[str]]]
 
 
 def subscriptions(environ: Mapping[str, str], arguments: argparse.Namespace) -> int:
@@ -43,14 +59,15 @@ def subscriptions(environ: Mapping[str, str], arguments: argparse.Namespace) -> 
     return 0
 
 
-Lines = Callable[[Subscriptions], Awaitable[list[str]]]
-
-
 async def _with(relay_url: str, lines: Lines) -> list[str]:
     pool = RelayPool(relay_url, connections=1)
+    relay = Database.at(relay_url, connections=1)
     try:
-        return await lines(Subscriptions(pool))
+        return await lines(
+            _Books(Subscriptions(pool), PostgresDispatchBook(relay, None))
+        )
     finally:
+        await relay.close()
         await pool.close()
 
 
@@ -63,81 +80,121 @@ def _prepared(settings: Settings, arguments: argparse.Namespace) -> Lines:
             return _add(_subscriber(settings, arguments))
     one = uuid_argument("ID", arguments.subscription)
     match arguments.action:
+        case "change":
+            return _change(one, _changes(settings, arguments))
         case "pause":
-            return _done(lambda all_: all_.set_state(one, State.PAUSED), one)
+            return _done(lambda books: books.who.set_state(one, State.PAUSED), one)
         case "resume":
-            return _done(lambda all_: all_.set_state(one, State.ACTIVE), one)
+            return _done(lambda books: books.who.set_state(one, State.ACTIVE), one)
         case "remove":
-            return _done(lambda all_: all_.remove(one), one)
+            return _done(lambda books: books.who.remove(one), one)
         case "rotate":
             secret = token_bytes(_SECRET_BYTES)
-            return _done(
-                lambda all_: all_.rotate(one, secret), one, shown_secret(secret)
-            )
-        case "test":
-            message_id = MessageId(TimeOrderedIds().new())
-            return _done(
-                lambda all_: all_.send_test(one, message_id, SystemClock().now()),
-                one,
-                f"{message_id} is on its way",
-            )
-        case "dead-letters":
-            return _dead_letters(one)
-        case "retry":
-            place = _number("--place", arguments.place)
-            return _retry(one, place)
-        case _:
-            position = _number("--from-position", arguments.from_position)
-            since = _time("--since", arguments.since)
-            return _done(
-                lambda all_: all_.replay(one, from_position=position, since=since), one
-            )
+            shown = shown_secret(secret)
+            return _done(lambda books: books.who.rotate(one, secret), one, shown)
+    told = dispatches.prepared(one, arguments)
+
+    async def do(books: _Books) -> list[str]:
+        if await books.who.find(one) is None:
+            raise _no_such(one)
+        return await told(books.told)
+
+    return do
 
 
 def _subscriber(settings: Settings, arguments: argparse.Namespace) -> Subscriber:
     secrets: tuple[bytes, ...] = ()
+    kind, url = Kind.ACTIVITY, arguments.url or settings.activity_url
     if arguments.action == "add":
-        kind, url = Kind(arguments.signing), arguments.url
-        allowed = settings.webhook_allowed_hosts
-        secrets = (token_bytes(_SECRET_BYTES),)
-        try:
-            check_url(url, allowed)
-        except ValueError as error:
-            raise UsageError(f"--url {error}") from None
-    else:
-        base = arguments.url or settings.activity_url
-        if base is None:
-            raise UsageError("give --url or set ACTIVITY_BASE_URL")
-        if not base.startswith(("http://", "https://")):
-            raise UsageError("--url must be http or https")
-        kind, url = Kind.ACTIVITY, base.rstrip("/") + ACTIVITY_PATH
-    tenant, types = arguments.tenant, arguments.event_types
-    try:
-        visibilities = frozenset(map(Visibility, arguments.visibility.split(",")))
-    except ValueError:
-        known = ", ".join(Visibility)
-        raise UsageError(f"--visibility must be of {known}") from None
+        kind, secrets = Kind(arguments.signing), (token_bytes(_SECRET_BYTES),)
+    if url is None:
+        raise UsageError("give --url or set ACTIVITY_BASE_URL")
+    tenant = arguments.tenant
+    audience = Audience(
+        tenant_id=TenantId(uuid_argument("--tenant", tenant)) if tenant else None
+    )
     return Subscriber(
         id=TimeOrderedIds().new(),
         kind=kind,
-        url=url,
-        description=arguments.description[:255],
+        url=_checked_url(settings, kind, url),
+        description=(arguments.description or "")[:_LONGEST_DESCRIPTION],
         secrets=secrets,
-        audience=Audience(
-            tenant_id=TenantId(uuid_argument("--tenant", tenant)) if tenant else None,
-            visibilities=visibilities,
-            persons=arguments.persons,
-            event_types=frozenset(types.split(",")) if types else None,
-        ),
+        audience=_audience(audience, arguments),
     )
 
 
-async def _list(all_: Subscriptions) -> list[str]:
-    return [_line(one) for one in await all_.every()] or ["there are none"]
+def _checked_url(settings: Settings, kind: Kind, url: str) -> str:
+    """Return where a subscriber of a kind is told; Activity's is below its address."""
+    if kind is Kind.ACTIVITY:
+        if not url.startswith(("http://", "https://")):
+            raise UsageError("--url must be http or https")
+        return url.rstrip("/") + ACTIVITY_PATH
+    try:
+        check_url(url, settings.webhook_allowed_hosts)
+    except ValueError as error:
+        raise UsageError(f"--url {error}") from None
+    return url
+
+
+def _audience(audience: Audience, arguments: argparse.Namespace) -> Audience:
+    """Return the audience with whatever was said of it."""
+    if arguments.visibility is not None:
+        try:
+            wide = frozenset(map(Visibility, arguments.visibility.split(",")))
+        except ValueError:
+            known = ", ".join(Visibility)
+            raise UsageError(f"--visibility must be of {known}") from None
+        audience = evolve(audience, visibilities=wide)
+    if arguments.persons is not None:
+        audience = evolve(audience, persons=arguments.persons)
+    if arguments.event_types is not None:
+        types = dispatches.event_types(arguments.event_types, but=_ANY)
+        audience = evolve(audience, event_types=types)
+    if arguments.scope is not None:
+        audience = evolve(audience, scope=_scope(arguments.scope))
+    return audience
+
+
+def _scope(text: str) -> Scope | None:
+    if text == _ANY:
+        return None
+    kind, _, scope_id = text.partition(":")
+    if kind not in set(ScopeKind):
+        known = ", ".join(f"{kind}:ID" for kind in ScopeKind)
+        raise UsageError(f"--scope must be of {known}, or {_ANY}")
+    return Scope(ScopeKind(kind), uuid_argument("--scope", scope_id))
+
+
+def _changes(
+    settings: Settings, arguments: argparse.Namespace
+) -> Callable[[Subscriber], Subscriber]:
+    named = ("url", "description", "visibility", "persons", "event_types", "scope")
+    if all(getattr(arguments, name) is None for name in named):
+        raise UsageError("say what is to change")
+
+    def changed(subscriber: Subscriber) -> Subscriber:
+        url, description = arguments.url, arguments.description
+        return evolve(
+            subscriber,
+            url=subscriber.url
+            if url is None
+            else _checked_url(settings, subscriber.kind, url),
+            description=subscriber.description
+            if description is None
+            else description[:_LONGEST_DESCRIPTION],
+            audience=_audience(subscriber.audience, arguments),
+        )
+
+    return changed
+
+
+async def _list(books: _Books) -> list[str]:
+    return [_line(one) for one in await books.who.every()] or ["there are none"]
 
 
 def _line(one: Listed) -> str:
     subscriber, audience = one.subscriber, one.subscriber.audience
+    scope, types = audience.scope, audience.event_types
     return " ".join(
         (
             str(subscriber.id),
@@ -146,6 +203,8 @@ def _line(one: Listed) -> str:
             f"tenant={audience.tenant_id or 'all'}",
             f"visibility={','.join(sorted(audience.visibilities))}",
             f"persons={'yes' if audience.persons else 'no'}",
+            f"scope={_ANY if scope is None else f'{scope.kind}:{scope.id}'}",
+            f"event-types={_ANY if types is None else ','.join(sorted(types))}",
             f"pending={one.pending} dead={one.dead}",
             subscriber.url,
         )
@@ -153,61 +212,33 @@ def _line(one: Listed) -> str:
 
 
 def _add(subscriber: Subscriber) -> Lines:
-    async def add(all_: Subscriptions) -> list[str]:
-        await all_.add(subscriber)
+    async def add(books: _Books) -> list[str]:
+        await books.who.add(subscriber)
         return [str(subscriber.id), *map(shown_secret, subscriber.secrets)]
 
     return add
 
 
+def _change(one: UUID, changed: Callable[[Subscriber], Subscriber]) -> Lines:
+    async def change(books: _Books) -> list[str]:
+        found = await books.who.change(one, changed)
+        if found is None:
+            raise _no_such(one)
+        return [_line(found)]
+
+    return change
+
+
 def _done(
-    change: Callable[[Subscriptions], Awaitable[bool]],
-    one: UUID,
-    told: str = "done",
+    change: Callable[[_Books], Awaitable[bool]], one: UUID, told: str = "done"
 ) -> Lines:
-    async def do(all_: Subscriptions) -> list[str]:
-        if not await change(all_):
-            raise UsageError(f"there is no subscription {one}")
+    async def do(books: _Books) -> list[str]:
+        if not await change(books):
+            raise _no_such(one)
         return [told]
 
     return do
 
 
-def _dead_letters(one: UUID) -> Lines:
-    async def show(all_: Subscriptions) -> list[str]:
-        letters = await all_.dead_letters(one)
-        return [
-            f"{letter.place} {letter.message_id} {letter.event_type}"
-            f" position={letter.position} attempts={letter.attempts}"
-            f" died={letter.died_at:%Y-%m-%dT%H:%M:%SZ} {letter.error or ''}".rstrip()
-            for letter in letters
-        ] or ["there are none"]
-
-    return show
-
-
-def _retry(one: UUID, place: int | None) -> Lines:
-    async def retry(all_: Subscriptions) -> list[str]:
-        return [f"{await all_.send_again(one, place)} will be tried again"]
-
-    return retry
-
-
-def _number(name: str, text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise UsageError(f"{name} must be a whole number")
-    return int(text)
-
-
-def _time(name: str, text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{name} must be a time such as 2027-03-15T12:00Z") from None
-    if time.tzinfo is None:
-        raise UsageError(f"{name} must have an offset, such as Z")
-    return time
+def _no_such(one: UUID) -> UsageError:
+    return UsageError(f"there is no subscription {one}")

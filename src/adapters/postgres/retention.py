@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    exists,
     func,
     select,
     tuple_,
@@ -25,11 +26,13 @@ from adapters.postgres.queue.retention import clear_facts
 from adapters.postgres.tables import (
     attempt,
     dead_letter,
+    delivery,
     event,
     notice,
     occurrence,
     repeat,
     signature,
+    subscription,
 )
 from adapters.postgres.tables.shared import Instant
 from events_core.domain.exposure import Status
@@ -50,6 +53,7 @@ _over_since = (
     )
     .scalar_subquery()
 )
+_is_told = exists().where(subscription.c.subscription_id == delivery.c.subscription_id)
 _GOES: Mapping[str, tuple[Table, ColumnElement[bool]]] = {
     "kept_answers": (repeat, repeat.c.forgotten_at < _NOW),
     "notices": (notice, notice.c.forgotten_at < _NOW),
@@ -58,6 +62,8 @@ _GOES: Mapping[str, tuple[Table, ColumnElement[bool]]] = {
         event,
         (event.c.status == Status.ARCHIVED.value) & (_over_since < _ARCHIVED_BEFORE),
     ),
+    # Whoever is removed takes hers with her, but for what was too much at once.
+    "deliveries": (delivery, ~_is_told),
     "attempts": (attempt, attempt.c.made_at < _TRIED_BEFORE),
     "dead_letters": (dead_letter, dead_letter.c.died_at < _DIED_BEFORE),
 }
@@ -85,8 +91,8 @@ async def clear_away(
     ``relay`` is the database as the relay's role. Kept answers, notices and signatures
     go when they have expired, archived events with answers, attendance and history;
     their facts have their own time. No fact goes that somebody active has still to be
-    told of, or that is a dead letter. With ``dry_run`` nothing goes and all that
-    would is counted.
+    told of, or that is a dead letter. Deliveries go that are nobody's any more. With
+    ``dry_run`` nothing goes and all that would is counted.
 
     Raises:
         StoreUnavailable: the database cannot be reached; what is gone is gone.

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.postgres import Database, PostgresStore
 from adapters.postgres.embedded import RELAY, SUPERUSER, RunningCluster
+from adapters.postgres.publishing.dispatches import PostgresDispatchBook
 from adapters.postgres.queue.pool import RelayPool
 
 #: Opens a connection of a role.
@@ -31,6 +32,14 @@ async def pool(relay_url: str) -> AsyncIterator[RelayPool]:
     pool = RelayPool(relay_url)
     yield pool
     await pool.close()
+
+
+@pytest.fixture
+async def dispatches(relay_url: str) -> AsyncIterator[PostgresDispatchBook]:
+    """What became of deliveries, as an operator sees it."""
+    relay = Database.at(relay_url)
+    yield PostgresDispatchBook(relay, None)
+    await relay.close()
 
 
 @pytest.fixture

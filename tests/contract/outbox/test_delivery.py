@@ -13,6 +13,7 @@ from aiohttp import web
 from attrs import evolve
 
 from adapters.postgres import Database, PostgresStore, Totals
+from adapters.postgres.publishing.dispatches import PostgresDispatchBook
 from adapters.postgres.queue.laying_out import PORTION, LayingOut
 from adapters.postgres.queue.outbox import PostgresOutbox
 from adapters.postgres.queue.pool import RelayPool
@@ -126,7 +127,11 @@ async def test_more_than_a_portion_is_laid_out_too(
 
 
 async def test_what_was_told_can_be_told_again_from_a_position(
-    store: PostgresStore, relay_url: str, subscriptions: Subscriptions, sink: Sink
+    store: PostgresStore,
+    relay_url: str,
+    subscriptions: Subscriptions,
+    dispatches: PostgresDispatchBook,
+    sink: Sink,
 ) -> None:
     subscriber = at(sink)
     await subscriptions.add(subscriber)
@@ -136,7 +141,7 @@ async def test_what_was_told_can_be_told_again_from_a_position(
         await publish(store, step_between(event, event := next_of(event)))
     async with relaying(relay_url):
         await sink.until(4)
-    assert await subscriptions.replay(subscriber.id, from_position=3)
+    assert await dispatches.replay(subscriber.id, from_position=3)
     async with relaying(relay_url):
         await sink.until(6)
     told = [json.loads(received.body)["position"] for received in sink.received]

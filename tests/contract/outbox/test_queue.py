@@ -12,6 +12,7 @@ from attrs import evolve
 
 from adapters.postgres import PostgresStore
 from adapters.postgres.embedded import SUPERUSER
+from adapters.postgres.publishing.dispatches import PostgresDispatchBook
 from adapters.postgres.queue.low_water import LowWater
 from adapters.postgres.queue.outbox import PostgresOutbox
 from adapters.postgres.queue.pool import RelayPool
@@ -26,6 +27,7 @@ from events_core.ports.outbox import (
     State,
     Subscriber,
 )
+from events_core.ports.publishing import Choice
 from events_core.testing.builders import (
     a_message_id,
     a_tenant,
@@ -73,7 +75,10 @@ async def claim(outbox: PostgresOutbox) -> list[Delivery]:
 
 
 async def test_what_is_sent_again_by_hand_and_told_again_is_there_once(
-    store: PostgresStore, outbox: PostgresOutbox, subscriptions: Subscriptions
+    store: PostgresStore,
+    outbox: PostgresOutbox,
+    subscriptions: Subscriptions,
+    dispatches: PostgresDispatchBook,
 ) -> None:
     """Else nothing could be laid out for anybody, ever again."""
     subscriber = a_subscriber(TENANT)
@@ -81,8 +86,8 @@ async def test_what_is_sent_again_by_hand_and_told_again_is_there_once(
     await publish(store, 3)
     dead = [result(delivery, Outcome.DEAD) for delivery in await claim(outbox)]
     await outbox.settle(dead, Breaker())
-    await subscriptions.replay(subscriber.id, from_position=1)
-    assert await subscriptions.send_again(subscriber.id) == 3
+    await dispatches.replay(subscriber.id, from_position=1)
+    assert await dispatches.send_again(subscriber.id, Choice(), most=10) == 3
     assert [delivery.position for delivery in await claim(outbox)] == [1, 2, 3]
 
 

@@ -65,7 +65,8 @@ OWN = and_(
     ~subscription.c.persons,
     subscription.c.kind != Kind.ACTIVITY.value,
 )
-IS_ONE = and_(OWN, subscription.c.subscription_id == _ONE)
+IS_NAMED = subscription.c.subscription_id == _ONE
+IS_ONE = and_(OWN, IS_NAMED)
 
 
 def _counted(table: Table) -> Any:  # noqa: ANN401 (a column)

@@ -61,7 +61,10 @@ def version_from(row: Row) -> Version:
 
 
 def fact_row(fact: Fact, trace: Trace | None = None) -> Values:
-    """Return the row of a fact: its text as it will be sent, and who may get it."""
+    """Return the row of a fact: its text as it will be sent, and who may get it.
+
+    Of a fact of a subscription it has only what is not null by itself.
+    """
     return {
         "message_id": fact.message_id,
         **_whose(fact),
@@ -71,8 +74,6 @@ def fact_row(fact: Fact, trace: Trace | None = None) -> Values:
         "scope_kind": fact.scope.kind.value,
         "scope_id": fact.scope.id,
         "personal": fact.about is not None,
-        "about": fact.about,
-        "done_by": _done_by(fact),
         "payload": published_text(fact),
         "traceparent": trace.parent if trace else None,
         "tracestate": trace.state or None if trace else None,
@@ -81,20 +82,21 @@ def fact_row(fact: Fact, trace: Trace | None = None) -> Values:
 
 def _whose(fact: Fact) -> Values:
     """Return what is stored of the event or the subscription that a fact is about."""
-    event = fact if isinstance(fact, EventFact) else None
-    before = event and event.exposed_before
+    if isinstance(fact, SubscriptionFact):
+        return {"subscription_id": fact.subscription_id}
+    assert isinstance(fact, EventFact)
+    before = fact.exposed_before
     return {
-        "event_id": event and event.event_id,
-        "event_version": event and event.event_version,
-        "subscription_id": fact.subscription_id
-        if isinstance(fact, SubscriptionFact)
-        else None,
-        "visibility": event and event.visibility.value,
-        "status": event and event.status.value,
-        "deleted": event is not None and event.deleted,
-        "visibility_before": before and before.visibility.value,
-        "status_before": before and before.status.value,
-        "deleted_before": before and before.deleted,
+        "event_id": fact.event_id,
+        "event_version": fact.event_version,
+        "visibility": fact.visibility.value,
+        "status": fact.status.value,
+        "deleted": fact.deleted,
+        "visibility_before": before.visibility.value if before else None,
+        "status_before": before.status.value if before else None,
+        "deleted_before": before.deleted if before else None,
+        "about": fact.about,
+        "done_by": _done_by(fact),
     }
 
 

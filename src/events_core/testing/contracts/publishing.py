@@ -3,6 +3,7 @@
 Subclass the suite and override ``make_world``. Each test works in tenants of its own.
 """
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
@@ -163,6 +164,16 @@ class SubscriptionsContract(_Worlds):
         assert (await book.page(limit=10, offset=0))[1] == 2
         elsewhere = world.publishing.of(a_tenant()).subscriptions
         await elsewhere.add(new_uuid(), Terms(url=URL), most=2)
+
+    async def test_of_many_who_race_no_more_get_in_than_there_may_be(
+        self, world: PublishingWorld, book: SubscriptionBook
+    ) -> None:
+        await book.add(new_uuid(), Terms(url=URL), most=3)
+        racing = (book.add(new_uuid(), Terms(url=URL), most=3) for _ in range(8))
+        came = await asyncio.gather(*racing, return_exceptions=True)
+        refused = [one for one in came if isinstance(one, TooManySubscriptions)]
+        assert len(refused) == 6
+        assert (await book.page(limit=10, offset=0))[1] == 3
 
     async def test_the_list_has_them_in_the_order_in_which_they_came(
         self, world: PublishingWorld, tenant_id: TenantId, book: SubscriptionBook

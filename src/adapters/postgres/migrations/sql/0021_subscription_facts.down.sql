@@ -1,6 +1,6 @@
 REVOKE INSERT (tenant_id, message_id, subscription_id, event_type, schema_version,
-    occurred_at, scope_kind, scope_id, personal, payload) ON events.outbox
-    FROM events_relay;
+    occurred_at, scope_kind, scope_id, personal, payload, traceparent, tracestate)
+    ON events.outbox FROM events_relay;
 
 -- There is no room for them any more. Their positions stay, as if they were not told.
 -- The owner sees no tenant's rows otherwise.

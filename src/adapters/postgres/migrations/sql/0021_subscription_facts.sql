@@ -12,5 +12,5 @@ ALTER TABLE events.outbox
 
 -- Who delivers disables, and tells of it.
 GRANT INSERT (tenant_id, message_id, subscription_id, event_type, schema_version,
-    occurred_at, scope_kind, scope_id, personal, payload) ON events.outbox
-    TO events_relay;
+    occurred_at, scope_kind, scope_id, personal, payload, traceparent, tracestate)
+    ON events.outbox TO events_relay;
