@@ -20,7 +20,7 @@ from events_core.domain.identity import (
     UserId,
 )
 from events_core.domain.listing import Listing
-from events_core.domain.numbers import Numbers
+from events_core.domain.numbers import By, Counted, Line, Numbers
 from events_core.domain.passes import Refusal
 from events_core.domain.permissions import Action, Permission, Role
 from events_core.domain.policies import Policies, QueueOrder
@@ -121,6 +121,7 @@ from events_core.usecases.set_rsvp import (
     set_rsvp,
     set_rsvp_for,
 )
+from events_core.usecases.sum_up import Summary, SumUp, sum_up
 from events_core.usecases.take_down_event import TakeDownEvent, take_down_event
 from events_core.usecases.undo_attendance import UndoAttendance, undo_attendance
 from events_core.usecases.update_event import UpdateEvent, update_event
@@ -139,10 +140,12 @@ __all__ = [
     "Answers",
     "Attempt",
     "Bearer",
+    "By",
     "CheckIn",
     "CheckedIn",
     "Choice",
     "Comparison",
+    "Counted",
     "CreateEvent",
     "CreateEvents",
     "CreateSubscription",
@@ -164,6 +167,7 @@ __all__ = [
     "Grant",
     "History",
     "Kind",
+    "Line",
     "ListAnswers",
     "ListAttendance",
     "ListDeadLetters",
@@ -216,6 +220,8 @@ __all__ = [
     "Subscribed",
     "Subscription",
     "SubscriptionList",
+    "SumUp",
+    "Summary",
     "TakeDownEvent",
     "Tally",
     "TenantId",
@@ -273,6 +279,7 @@ __all__ = [
     "send_test",
     "set_rsvp",
     "set_rsvp_for",
+    "sum_up",
     "take_down_event",
     "take_role",
     "undo_attendance",

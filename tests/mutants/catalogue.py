@@ -925,6 +925,20 @@ MUTANTS = (
         POSTGRES[:1],
     ),
     Mutant(
+        "numbers are summed up for everybody",
+        "events_core/usecases/sum_up.py",
+        "if not allows(Action.SUM_UP,",
+        "if not allows(Action.READ,",
+        ("tests/unit/usecases/test_sum_up.py",),
+    ),
+    Mutant(
+        "a mark that was taken back is counted in sums",
+        "adapters/postgres/counting.py",
+        "attendance.c.undone_at.is_(None),",
+        "true(),",
+        POSTGRES[:1],
+    ),
+    Mutant(
         "the door reads comments",
         "events_core/usecases/list_answers.py",
         "return Answers(rsvps if reads else",

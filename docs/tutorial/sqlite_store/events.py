@@ -6,6 +6,7 @@ from itertools import accumulate, count
 from attrs import astuple, evolve, frozen
 
 from events_core import (
+    Counted,
     EventId,
     Listing,
     OccurrenceKey,
@@ -26,6 +27,7 @@ from events_core.ports.store import Entries, Entry, Page, PagePosition, PageQuer
 from events_core.wire import version_of
 
 from .answers import position_in, tally_of
+from .attendance import SqliteAttendanceBook
 from .transaction import Transaction
 
 
@@ -65,17 +67,11 @@ class SqliteEvents:
         return self._listing(event, reader) if event else None
 
     async def page(self, query: PageQuery) -> Page:
-        found = sorted(
-            (
-                event
-                for event in self._transaction.all(Event)
-                if event.deleted_at is None
-                and holds(query.where, event)
-                and _is_in(query.window, event)
-                and self._is_answered(event, query)
-            ),
-            key=_position,
-        )
+        found = [
+            event
+            for event in self._matching(query.where, query.window)
+            if self._is_answered(event, query)
+        ]
         after = query.after
         rest = [e for e in found if after is None or _position(e) > astuple(after)]
         shown = rest[query.offset :][: query.limit]
@@ -84,6 +80,36 @@ class SqliteEvents:
             items=tuple(self._listing(event, query.reader) for event in shown),
             total=len(found) if query.count else None,
             next=None if is_last else PagePosition(*_position(shown[-1])),
+        )
+
+    async def counted(
+        self, where: Predicate, window: TimeWindow, *, limit: int
+    ) -> tuple[Counted, ...]:
+        found = self._matching(where, window)[:limit]
+        return tuple([await self._counted(event) for event in found])
+
+    def _matching(self, where: Predicate, window: TimeWindow) -> list[Event]:
+        found = (
+            event
+            for event in self._transaction.all(Event)
+            if event.deleted_at is None
+            and holds(where, event)
+            and _is_in(window, event)
+        )
+        return sorted(found, key=_position)
+
+    async def _counted(self, event: Event) -> Counted:
+        book = SqliteAttendanceBook(self._transaction)
+        return Counted(
+            event_id=event.id,
+            occurrence=event.occurrence,
+            title=event.details.title,
+            event_type=event.details.event_type,
+            starts_at=event.schedule.starts_at,
+            lasts_until=event.schedule.lasts_until,
+            capacity=event.signup.capacity,
+            tally=tally_of(self._transaction.all(Rsvp, event.id, event.occurrence)),
+            came=await book.came(event.id, event.occurrence),
         )
 
     async def save(self, change: Change[Event]) -> None:

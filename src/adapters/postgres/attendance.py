@@ -21,6 +21,7 @@ from adapters.postgres.facts import write_facts
 from adapters.postgres.predicates import storable
 from adapters.postgres.rows import (
     ATTENDANCE_COLUMNS,
+    SIDE,
     attendance_from,
     attendance_row,
 )
@@ -53,10 +54,8 @@ _PAGE = (
     .offset(bindparam("from_place", type_=Integer))
 )
 _COUNT = select(func.count()).select_from(attendance).where(*_STANDING)
-# As ``Rsvp.side`` says it.
-_side = func.coalesce(rsvp.c.admission, rsvp.c.answer)
 _CAME = (
-    select(_side.label("side"), func.count().label("number"))
+    select(SIDE.label("side"), func.count().label("number"))
     .select_from(
         attendance.outerjoin(
             rsvp,
@@ -69,7 +68,7 @@ _CAME = (
         )
     )
     .where(*_STANDING)
-    .group_by(_side)
+    .group_by(SIDE)
 )
 _WRITE = insert(attendance).on_conflict_do_nothing()
 # A marker can have been erased since the mark was read; the times tell enough.

@@ -14,6 +14,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from adapters.postgres.audit import write_audit
+from adapters.postgres.counting import (
+    counted_from,
+    counted_statement,
+    shape_of_counted,
+    values_of_counted,
+)
 from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.facts import write_facts
 from adapters.postgres.listing import (
@@ -59,6 +65,7 @@ from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.identity import EventId, Scope
 from events_core.domain.listing import Listing
+from events_core.domain.numbers import Counted
 from events_core.domain.predicate import Predicate
 from events_core.domain.roles import Bearer
 from events_core.domain.schedule import TimeWindow
@@ -157,6 +164,16 @@ class PostgresEvents:
         items = tuple(listings[: query.limit])
         goes_on = len(listings) > len(items)
         return Page(items, total, _place_of(items[-1]) if goes_on else None)
+
+    async def counted(
+        self, where: Predicate, window: TimeWindow, *, limit: int
+    ) -> tuple[Counted, ...]:
+        """See ``Events.counted``."""
+        found = await self._transaction.run(
+            counted_statement(shape_of_counted(where, window)),
+            values_of_counted(where, window, limit),
+        )
+        return tuple(map(counted_from, found))
 
     async def save(self, change: Change[Event]) -> None:
         """See ``Events.save``."""

@@ -16,6 +16,7 @@ from typing import Any
 from attrs import evolve, frozen
 from sqlalchemy import (
     ARRAY,
+    CTE,
     BindParameter,
     ColumnElement,
     FromClause,
@@ -143,6 +144,17 @@ def page_statement(shape: ListShape) -> Select[Any]:
     Before each row's listing stands the total. It is there without any row, too: then
     of one the listing's columns are null.
     """
+    page = keys_of(shape)
+    total = _total(shape).subquery("counted")
+    return (
+        select(total.c.total, *LISTING_COLUMNS, _roles(page))
+        .select_from(total.outerjoin(_listed(page), true()))
+        .order_by(*page.c)
+    )
+
+
+def keys_of(shape: ListShape) -> CTE:
+    """Return the keys of one page and the next row: start, event and occurrence."""
     near, *far = (
         select(*_PLACE).where(~occurrence.c.deleted, *_conditions(shape), part)
         for part in _parts(shape)
@@ -153,19 +165,13 @@ def page_statement(shape: ListShape) -> Select[Any]:
     longs = [part.cte("long").prefix_with("MATERIALIZED") for part in far]
     parts = (near.subquery(), *longs)
     found = union_all(*(select(*part.c) for part in parts)).subquery()
-    page = (
+    return (
         select(*found.c)
         .order_by(*found.c)
         .limit(_number("rows"))
         .offset(_number("skipped"))
         .cte("page")
         .prefix_with("MATERIALIZED")
-    )
-    total = _total(shape).subquery("counted")
-    return (
-        select(total.c.total, *LISTING_COLUMNS, _roles(page))
-        .select_from(total.outerjoin(_listed(page), true()))
-        .order_by(*page.c)
     )
 
 
@@ -204,7 +210,7 @@ def look_statement(where: Predicate) -> Select[Any]:
     """Return the statement that reads one event as a listing, if the shape holds."""
     wanted = (
         select(*_PLACE)
-        .join(event, _same(occurrence, event, "event_id", "occurrence_key"))
+        .join(event, same(occurrence, event, "event_id", "occurrence_key"))
         .where(
             occurrence.c.tenant_id == TENANT,
             event.c.event_id == bindparam("of_event", type_=Uuid),
@@ -218,12 +224,12 @@ def look_statement(where: Predicate) -> Select[Any]:
 def _listed(keys: FromClause) -> FromClause:
     """Return what there is to read about some keys."""
     mine = and_(
-        _same(rsvp, keys, "event_id", "occurrence_key"), rsvp.c.user_id == _reader()
+        same(rsvp, keys, "event_id", "occurrence_key"), rsvp.c.user_id == _reader()
     )
     return (
-        keys.join(occurrence, _same(occurrence, keys, "event_id", "occurrence_key"))
-        .join(event, _same(event, keys, "event_id"))
-        .join(tally, _same(tally, keys, "event_id", "occurrence_key"))
+        keys.join(occurrence, same(occurrence, keys, "event_id", "occurrence_key"))
+        .join(event, same(event, keys, "event_id"))
+        .join(tally, same(tally, keys, "event_id", "occurrence_key"))
         .outerjoin(rsvp, mine)
     )
 
@@ -232,7 +238,7 @@ def _roles(keys: FromClause) -> ColumnElement[Any]:
     """Return the roles that the reader has on the event of a key."""
     return func.array(
         select(event_role.c.role)
-        .where(_same(event_role, keys, "event_id"), *held_by(_READER))
+        .where(same(event_role, keys, "event_id"), *held_by(_READER))
         .scalar_subquery()
     )
 
@@ -246,7 +252,7 @@ def _conditions(shape: ListShape) -> list[ColumnElement[bool]]:
     if shape.answered is not None:
         answered = exists(
             select(rsvp.c.event_id).where(
-                _same(rsvp, occurrence, "event_id", "occurrence_key"),
+                same(rsvp, occurrence, "event_id", "occurrence_key"),
                 rsvp.c.user_id == _reader(),
                 _shown == func.any(bindparam("answers", type_=ARRAY(Text))),
             )
@@ -273,7 +279,7 @@ def _parts(shape: ListShape) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _same(one: FromClause, other: FromClause, *names: str) -> ColumnElement[bool]:
+def same(one: FromClause, other: FromClause, *names: str) -> ColumnElement[bool]:
     """Return that two tables tell of the same thing, in the tenant."""
     return and_(one.c.tenant_id == TENANT, *(one.c[n] == other.c[n] for n in names))
 

@@ -24,7 +24,13 @@ from adapters.postgres.audit import write_audit
 from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.facts import write_facts
 from adapters.postgres.predicates import storable
-from adapters.postgres.rows import RSVP_COLUMNS, movement_row, rsvp_from, rsvp_row
+from adapters.postgres.rows import (
+    RSVP_COLUMNS,
+    SIDE,
+    movement_row,
+    rsvp_from,
+    rsvp_row,
+)
 from adapters.postgres.tables import event, rsvp, seat_movement, tally
 from events_core.domain.answers import Admission, Answer, Rsvp, Side, Tally
 from events_core.domain.audit import of_roster
@@ -94,13 +100,11 @@ _LAST_CONFIRMED = (
     .order_by(rsvp.c.turn.desc())
     .limit(bindparam("rows", type_=Integer))
 )
-# As ``Rsvp.side`` says it, and in the order of ``Side``.
-_side = func.coalesce(rsvp.c.admission, rsvp.c.answer)
 _PAGE = (
     select(*RSVP_COLUMNS)
-    .where(*_of_occurrence(rsvp), _side == func.any(bindparam("sides", type_=_TEXTS)))
+    .where(*_of_occurrence(rsvp), func.any(bindparam("sides", type_=_TEXTS)) == SIDE)
     .order_by(
-        func.array_position(literal([side.value for side in Side], _TEXTS), _side),
+        func.array_position(literal([side.value for side in Side], _TEXTS), SIDE),
         rsvp.c.turn,
         rsvp.c.created_at,
         rsvp.c.user_id,

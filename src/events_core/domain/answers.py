@@ -113,6 +113,16 @@ class Tally:
     waiting: int = 0
     seats: int = 0
 
+    def __add__(self, other: "Tally") -> "Tally":
+        """Return the counts of both."""
+        return Tally(
+            self.interested + other.interested,
+            self.going + other.going,
+            self.not_going + other.not_going,
+            self.waiting + other.waiting,
+            self.seats + other.seats,
+        )
+
     def on(self, sides: Collection[Side]) -> int:
         """Return how many answers are on these sides."""
         counts = {

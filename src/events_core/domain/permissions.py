@@ -69,6 +69,7 @@ class Action(Enum):
     LIST_EXPECTED = "see who is expected at this event"
     READ_ANSWERS = "read the answers to this event"
     MARK_ATTENDANCE = "mark attendance at this event"
+    SUM_UP = "see what became of all events here"
     PUBLISH = "manage who is told of facts"
 
 
@@ -97,6 +98,7 @@ NEEDS: Mapping[Action, Need] = MappingProxyType(
         Action.MARK_ATTENDANCE: Need(
             Permission.ATTENDANCE_MARK, frozenset({Role.CHECKIN})
         ),
+        Action.SUM_UP: Need(Permission.EVENT_MANAGE),
         Action.PUBLISH: Need(Permission.EVENT_MANAGE),
     }
 )

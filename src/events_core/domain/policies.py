@@ -32,7 +32,7 @@ class Policies:
     how long before the start people can be marked as present, ``most_marks`` how many
     at once; ``most_events`` is how many can be created at once. ``queue_order`` is
     the rule of every waiting list. ``longest_file`` is how many lines are given out in
-    one piece.
+    one piece, ``most_counted`` how many occurrences are summed up at once.
     """
 
     largest_page: int = 250
@@ -50,3 +50,4 @@ class Policies:
     most_events: int = 250
     queue_order: QueueOrder = QueueOrder.STRICT
     longest_file: int = 10_000
+    most_counted: int = 5_000

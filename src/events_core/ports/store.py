@@ -27,7 +27,7 @@ from events_core.domain.identity import (
 )
 from events_core.domain.listing import Listing
 from events_core.domain.notices import Notice, NoticeKind
-from events_core.domain.numbers import Came
+from events_core.domain.numbers import Came, Counted
 from events_core.domain.predicate import Predicate
 from events_core.domain.roles import Bearer, Grant, Sharing
 from events_core.domain.roster import Roster
@@ -121,6 +121,16 @@ class Events(Protocol):
         Ordered by start, then event id, then occurrence. ``total`` is exact and
         counts what the pages together hold. Not promised: that walking page by
         page sees one state while others change events.
+        """
+        ...
+
+    async def counted(
+        self, where: Predicate, window: TimeWindow, *, limit: int
+    ) -> tuple[Counted, ...]:
+        """Return what is counted of the occurrences that match, deleted ones out.
+
+        In the order of ``page``, the first ``limit`` of them. What was answered is
+        read from kept counts; who came is counted, at the cost of the marks there.
         """
         ...
 

@@ -90,11 +90,11 @@ async def list_events(core: EventsCore, actor: Actor, command: ListEvents) -> Ev
     _check(command, core.policies)
     command = _looking_ahead(command, core)
     reading_in = own_scope(actor, command.scope)
-    viewer = await _viewer(core, actor, command, reading_in)
+    viewer = await viewer_for(core, actor, command, reading_in)
     if not allows(Action.READ, permissions=viewer.permissions_in(reading_in)):
         raise PermissionDenied(Action.READ.value)
     query = PageQuery(
-        where=AllOf((_asked(actor, command), _visible(command, viewer))),
+        where=listed_for(actor, command, viewer),
         reader=viewer.roles_as,
         window=command.window,
         my_answers=command.my_answers,
@@ -108,9 +108,10 @@ async def list_events(core: EventsCore, actor: Actor, command: ListEvents) -> Ev
     return EventList(page.items, page.total, page.next, bool(viewer.undecided))
 
 
-async def _viewer(
+async def viewer_for(
     core: EventsCore, actor: Actor, command: ListEvents, reading_in: Scope
 ) -> Viewer:
+    """Resolve the actor in the scopes that a list touches, and in one more."""
     statuses = command.statuses or _ON_VIEW
     visibilities = command.visibilities or frozenset(Visibility)
     async with core.store.unit_of_work(actor.tenant_id) as uow:
@@ -144,6 +145,11 @@ async def _viewer(
         permissions_in={*managing, reading_in},
         bearing=groups,
     )
+
+
+def listed_for(actor: Actor, command: ListEvents, viewer: Viewer) -> Predicate:
+    """Return what is on a list: what is asked for, and she may see."""
+    return AllOf((_asked(actor, command), _visible(command, viewer)))
 
 
 def _visible(command: ListEvents, viewer: Viewer) -> Predicate:

@@ -28,6 +28,7 @@ RULES = {
     "LIST_EXPECTED": ("events.event.manage", {"owner", "editor", "checkin"}, True),
     "READ_ANSWERS": ("events.event.manage", {"owner", "editor"}, True),
     "MARK_ATTENDANCE": ("events.attendance.mark", {"checkin"}, False),
+    "SUM_UP": ("events.event.manage", set[str](), False),
     "PUBLISH": ("events.event.manage", set[str](), False),
 }
 

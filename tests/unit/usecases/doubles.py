@@ -165,6 +165,7 @@ class _RivalledEvents:
         self.groups = events.groups
         self.get = events.get
         self.page = events.page
+        self.counted = events.counted
         self._look = events.look
         self._save = events.save
         self._store = store

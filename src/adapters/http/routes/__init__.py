@@ -226,6 +226,7 @@ OPERATIONS: tuple[Operation, ...] = (
         may_repeat=subscriptions.may_publish,
         is_kept=False,
     ),
+    Operation("GET", "/stats", "sumUp", numbers.sum_up),
     Operation("GET", "/events/{event_id}/stats", "getNumbers", numbers.get_numbers),
     Operation("GET", "/events/{event_id}/pass", "getPass", passes.get_pass),
     Operation(

@@ -1,5 +1,7 @@
 """Answers and marks, as rows."""
 
+from sqlalchemy import func
+
 from adapters.postgres.rows.members import ADMISSION, ANSWER, Row, Values
 from adapters.postgres.tables import attendance, notice, rsvp, seat_movement
 from events_core.domain.answers import Rsvp
@@ -27,6 +29,9 @@ def rsvp_row(rsvp: Rsvp) -> Values:
 
 
 RSVP_COLUMNS = tuple(column for column in rsvp.c if column.name != "tenant_id")
+
+#: On which side somebody is, as ``Rsvp.side`` says it.
+SIDE = func.coalesce(rsvp.c.admission, rsvp.c.answer)
 
 
 def rsvp_from(row: Row) -> Rsvp:

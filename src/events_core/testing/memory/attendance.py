@@ -46,12 +46,7 @@ class MemoryAttendanceBook:
     async def came(self, event_id: EventId, occurrence: OccurrenceKey) -> Came:
         """See ``AttendanceBook.came``."""
         await self._transaction.statement()
-        rsvps = self._transaction.rsvps
-        return Counter(
-            rsvps[key].side if key in rsvps else None
-            for key, mark in self._transaction.attendance.items()
-            if key[:2] == (event_id, occurrence) and mark.is_present
-        )
+        return came_to(self._transaction, event_id, occurrence)
 
     async def save(self, change: Change[Attendance]) -> None:
         """See ``AttendanceBook.save``."""
@@ -84,6 +79,16 @@ class MemoryAttendanceBook:
         if key in self._transaction.nonces:
             raise self._transaction.lose()
         self._transaction.nonces[key] = mark
+
+
+def came_to(tables: Transaction, event_id: EventId, occurrence: OccurrenceKey) -> Came:
+    """Return how many marks stand of those on each side."""
+    rsvps = tables.rsvps
+    return Counter(
+        rsvps[key].side if key in rsvps else None
+        for key, mark in tables.attendance.items()
+        if key[:2] == (event_id, occurrence) and mark.is_present
+    )
 
 
 @frozen

@@ -14,12 +14,14 @@ from events_core.domain.event import Event
 from events_core.domain.history import Version
 from events_core.domain.identity import EventId, OccurrenceKey, Scope
 from events_core.domain.listing import Listing, listing_of
+from events_core.domain.numbers import Counted
 from events_core.domain.predicate import Predicate, holds
 from events_core.domain.roles import Bearer, Sharing
 from events_core.domain.schedule import TimeWindow
 from events_core.errors import AlreadyExists
 from events_core.ports.store import Entries, Entry, Page, PagePosition, PageQuery
 from events_core.testing.memory.answers import position
+from events_core.testing.memory.attendance import came_to
 from events_core.testing.memory.tables import Transaction
 from events_core.wire import version_of
 
@@ -82,17 +84,11 @@ class MemoryEvents:
     async def page(self, query: PageQuery) -> Page:
         """See ``Events.page``."""
         await self._transaction.statement()
-        found = sorted(
-            (
-                event
-                for event in self._transaction.events.values()
-                if event.deleted_at is None
-                and holds(query.where, event)
-                and _is_in(query.window, event)
-                and self._is_answered(event, query)
-            ),
-            key=_place,
-        )
+        found = [
+            event
+            for event in self._matching(query.where, query.window)
+            if self._is_answered(event, query)
+        ]
         rest = [
             e for e in found if query.after is None or _place(e) > _key(query.after)
         ]
@@ -103,6 +99,13 @@ class MemoryEvents:
             total=len(found) if query.count else None,
             next=PagePosition(*_place(shown[-1])) if len(rest) > len(shown) else None,
         )
+
+    async def counted(
+        self, where: Predicate, window: TimeWindow, *, limit: int
+    ) -> tuple[Counted, ...]:
+        """See ``Events.counted``."""
+        await self._transaction.statement()
+        return tuple(map(self._counted, self._matching(where, window)[:limit]))
 
     async def save(self, change: Change[Event]) -> None:
         """See ``Events.save``."""
@@ -137,6 +140,34 @@ class MemoryEvents:
             tally=self._transaction.tallies.get(occurrence, Tally()),
             rsvp=rsvp,
             position=position(self._transaction, rsvp) if rsvp and rsvp.waits else None,
+        )
+
+    def _matching(self, where: Predicate, window: TimeWindow) -> list[Event]:
+        """Return what matches, deleted ones out, in the order of a list."""
+        events = self._transaction.events.values()
+        return sorted(
+            (
+                event
+                for event in events
+                if event.deleted_at is None
+                and holds(where, event)
+                and _is_in(window, event)
+            ),
+            key=_place,
+        )
+
+    def _counted(self, event: Event) -> Counted:
+        occurrence = (event.id, event.occurrence)
+        return Counted(
+            event_id=event.id,
+            occurrence=event.occurrence,
+            title=event.details.title,
+            event_type=event.details.event_type,
+            starts_at=event.schedule.starts_at,
+            lasts_until=event.schedule.lasts_until,
+            capacity=event.signup.capacity,
+            tally=self._transaction.tallies.get(occurrence, Tally()),
+            came=came_to(self._transaction, *occurrence),
         )
 
     def _is_answered(self, event: Event, query: PageQuery) -> bool:

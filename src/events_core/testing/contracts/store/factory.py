@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from events_core.domain.answers import Answer, Rsvp
-from events_core.domain.attendance import Attendance, mark_attendance
+from events_core.domain.attendance import Attendance, mark_attendance, undo_attendance
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.identity import TenantId, UserId
@@ -200,6 +200,20 @@ async def noted(store: Store, event: Event, user_id: UserId) -> None:
     async with store.unit_of_work(event.tenant_id) as uow:
         await uow.notices.note(step_between(event, later), NoticeKind.CHANGED)
         await uow.attendance.remember(f"{user_id}/1", seen)
+        await uow.commit()
+
+
+async def unmarked(store: Store, event: Event, user_id: UserId, by: UserId) -> None:
+    """Take the mark of a person back and commit it."""
+    async with store.unit_of_work(event.tenant_id) as uow:
+        change = undo_attendance(
+            event,
+            await uow.attendance.find(event.id, event.occurrence, user_id),
+            by=by,
+            cause=a_cause(by),
+            message_id=a_message_id(),
+        )
+        await uow.attendance.save(change)
         await uow.commit()
 
 

@@ -8,10 +8,11 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events_core.domain.answers import Answer
+from events_core.domain.answers import Answer, Side
 from events_core.domain.event import Event
 from events_core.domain.exposure import Visibility
 from events_core.domain.identity import EventId, TenantId, UserId
+from events_core.domain.numbers import Counted
 from events_core.domain.predicate import Everything, Predicate, holds
 from events_core.domain.roles import Bearer
 from events_core.domain.schedule import TimeWindow
@@ -31,9 +32,11 @@ from events_core.testing.contracts.store.factory import (
     OfStore,
     answered,
     in_a_tenant,
+    marked,
     page_of,
     put,
     some_events,
+    unmarked,
 )
 from events_core.testing.strategies import (
     people,
@@ -69,6 +72,13 @@ def sorted_ids(events: Iterable[Event]) -> list[EventId]:
     return [
         event.id for event in sorted(events, key=lambda e: (e.schedule.starts_at, e.id))
     ]
+
+
+def with_room_for_two(event: Event) -> Event:
+    """Return the event, with a place for two at least."""
+    capacity = event.signup.capacity
+    terms = evolve(event.signup, capacity=capacity and max(2, capacity))
+    return evolve(event, signup=terms)
 
 
 class PagesContract(OfStore):
@@ -263,3 +273,58 @@ class PagesContract(OfStore):
         assert await seen_by(her) == (Answer.GOING, ["owner"], 1)
         assert await seen_by(other) == (Answer.NOT_GOING, [], 1)
         assert await seen_by(a_person()) == (None, [], 1)
+
+    @given(
+        drawn=in_a_tenant(
+            lambda t: st.tuples(
+                some_events(t, at_most=5), st.just(Everything()) | predicates(t)
+            )
+        ),
+        window=st.just(TimeWindow()) | windows(),
+        said=st.lists(st.none() | st.sampled_from(Answer), min_size=5, max_size=5),
+        limit=st.integers(1, 6),
+    )
+    @PROPERTY
+    async def test_what_is_counted_is_that_of_what_matches(
+        self,
+        make_store: MakeStore,
+        drawn: tuple[list[Event], Predicate],
+        window: TimeWindow,
+        said: list[Answer | None],
+        limit: int,
+    ) -> None:
+        drawn_events, where = drawn
+        stored = [with_room_for_two(event) for event in drawn_events]
+        tenant_id = stored[0].tenant_id if stored else a_tenant()
+        store = await make_store()
+        await put(store, *stored)
+        came: dict[EventId, dict[Side | None, int]] = {}
+        for event, answer in zip(stored, said, strict=False):
+            here, gone, other = a_person(), a_person(), a_person()
+            for person in (gone, here):
+                roster = await answered(store, open_form_of(event), person, answer)
+                await marked(store, event, person, by=other)
+            await unmarked(store, event, gone, by=other)
+            side = roster.rsvps[here].side if answer else None
+            came[event.id] = {side: 1}
+        async with store.unit_of_work(tenant_id) as uow:
+            found = await uow.events.counted(where, window, limit=limit)
+        listed = await page_of(
+            store,
+            tenant_id,
+            PageQuery(where=where, reader=Bearer(a_person()), window=window),
+        )
+        assert found == tuple(
+            Counted(
+                event_id=item.id,
+                occurrence=item.occurrence,
+                title=item.title,
+                event_type=item.event_type,
+                starts_at=item.starts_at,
+                lasts_until=item.lasts_until,
+                capacity=item.signup.capacity,
+                tally=item.tally,
+                came=came[item.id],
+            )
+            for item in listed.items[:limit]
+        )

@@ -72,6 +72,7 @@ TABLE = {
     "readSeats": EDITING,
     "promoteWaiting": EDITING,
     "getNumbers": EDITING,
+    "sumUp": SUBSCRIBING,
     "readHistory": EDITING,
     "readVersion": EDITING,
     "compareVersions": EDITING,
