@@ -21,7 +21,6 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
-    exists,
     false,
     func,
     literal_column,
@@ -195,12 +194,12 @@ class _Translation:
                     columns.created_by.is_not(None), columns.created_by == person
                 )
             case HasRole(bearer, _):
-                return exists(
-                    self._of_the_event(event_role).where(
-                        *held_by(bearer.user_id.int),
-                        event_role.c.role == _any_text(f"members_{number}"),
-                    )
+                # Not EXISTS: that may be answered by reading all that she holds first.
+                one = self._of_the_event(event_role).where(
+                    *held_by(bearer.user_id.int),
+                    event_role.c.role == _any_text(f"members_{number}"),
                 )
+                return one.limit(1).scalar_subquery().is_not(None)
             case Mentions():
                 searched = event.alias(f"searched_{number}")
                 folded = bindparam(f"text_{number}", type_=Text)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import asyncpg
 import pytest
 from attrs import evolve
 from sqlalchemy import Executable, select, text
@@ -165,6 +166,33 @@ async def test_a_page_reads_no_more_than_is_near_its_window(
             assert node["Index Name"] != "occurrence_start_idx" or (
                 node["Node Type"] == "Index Only Scan"
             )
+
+
+async def test_a_page_does_not_read_all_the_roles_that_its_reader_holds(
+    database: Database, tenants: dict[int, TenantId], superuser_url: str
+) -> None:
+    tenant_id, window = tenants[MANY], a_month(MANY)
+    viewer = a_reader(tenant_id)
+    connection = await asyncpg.connect(superuser_url)
+    try:
+        await connection.execute(_EVERYWHERE, tenant_id, viewer.user_id)
+    finally:
+        await connection.close()
+    query = query_of(viewer, window)
+    statement, values = page_statement(ListShape.of(query)), values_of_list(query)
+    nodes = await plan_of(database, tenant_id, statement, values)
+    on_roles = [n for n in nodes if n.get("Relation Name") == "event_role"]
+    assert on_roles
+    for node in on_roles:
+        assert read_by(node) <= MANY / 20
+
+
+_EVERYWHERE = """
+    INSERT INTO events.event_role
+        (tenant_id, event_id, holder_id, role, granted_at, by_creation)
+    SELECT tenant_id, event_id, $2, 'viewer', now(), false
+    FROM events.event WHERE tenant_id = $1
+"""
 
 
 async def test_the_planner_knows_how_few_are_long(
