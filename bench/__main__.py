@@ -6,7 +6,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import changes, communities, delays, deliveries, list_page, starting
+from bench import (
+    changes,
+    communities,
+    delays,
+    deliveries,
+    list_page,
+    queueing,
+    starting,
+)
 from bench.extent import FULL, SHORT, USUAL
 from bench.part import Part
 from bench.report import PAGE, write
@@ -16,6 +24,7 @@ PARTS: dict[str, Part] = {
     "communities": communities.PART,
     "changes": changes.PART,
     "starting": starting.PART,
+    "queue": queueing.PART,
     "deliveries": deliveries.PART,
     "delays": delays.PART,
 }

@@ -3,6 +3,7 @@
 import asyncio
 import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,15 +17,24 @@ from adapters.postgres.queue.wakeups import Announcer
 from bench.changes import new_event
 from bench.extent import Extent
 from bench.load import Asker, Cost, ask, cost_of, typical
-from bench.outbox import fresh_place, posts, relay_url, relays, sink, subscriber
+from bench.outbox import (
+    commit_facts,
+    fresh_place,
+    posts,
+    relay_url,
+    relays,
+    sink,
+    subscriber,
+)
 from bench.part import Part
 from bench.place import Place, neighbours, service
 from bench.report import table
-from events_core.testing.builders import an_event, arrival_of
+from events_core.testing.builders import a_tenant, an_event, arrival_of
 
 _INTRO = """\
 From the end of a commit to the arrival at a sink on loopback, one fact at a time, one
-relay:
+relay; the subscriber alone, and then beside one that hangs, one that is not there, and
+one that takes a tenth of a second for each answer and is thousands of facts behind:
 """
 _WRITING = """\
 Events created over HTTP, each with its fact, by eight connections at once: with the
@@ -38,24 +48,38 @@ async def _delays(place: Place, to: str, facts: int) -> list[float]:
     announcer = Announcer(place.cluster.dsn(APP))
     store = PostgresStore(database, announcer.announce)
     delays = []
-    with relays(place, 1):
-        for number in range(facts + 1):
-            before, _last = await asyncio.to_thread(posts, to)
-            event = an_event()
-            async with store.unit_of_work(event.tenant_id) as uow:
-                await uow.events.save(arrival_of(event))
-                await uow.commit()
-            committed = time.time()
-            while (  # noqa: ASYNC110 - another process counts
-                now := await asyncio.to_thread(posts, to)
-            )[0] == before:
-                await asyncio.sleep(0.001)
-            if number:  # The first waits for the relay to be at work.
-                delays.append(max(0.0, now[1] - committed) * 1000)
-            await asyncio.sleep(0.01)
+    for number in range(facts + 1):
+        before, _last = await asyncio.to_thread(posts, to)
+        event = an_event()
+        async with store.unit_of_work(event.tenant_id) as uow:
+            await uow.events.save(arrival_of(event))
+            await uow.commit()
+        committed = time.time()
+        while (  # noqa: ASYNC110 - another process counts
+            now := await asyncio.to_thread(posts, to)
+        )[0] == before:
+            await asyncio.sleep(0.001)
+        if number:  # The first waits for the relay to be at work.
+            delays.append(max(0.0, now[1] - committed) * 1000)
+        await asyncio.sleep(0.01)
     await announcer.close()
     await database.close()
     return delays
+
+
+async def _with_company(place: Place, to: str, extent: Extent) -> list[float]:
+    """Return the delays of one subscriber while others are ill, slow, and behind."""
+    pool = RelayPool(relay_url(place))
+    for url, path in ((to, "/hangs"), (to, "/slow"), ("http://127.0.0.1:1", "/")):
+        await Subscriptions(pool).add(subscriber(url, path))
+    await pool.close()
+    before, _ = await asyncio.to_thread(posts, to)
+    await commit_facts(place, a_tenant(), extent.facts)
+    while (  # noqa: ASYNC110 - another process counts
+        await asyncio.to_thread(posts, to)
+    )[0] < before + extent.facts:
+        await asyncio.sleep(0.05)
+    return await _delays(place, to, extent.sparse)
 
 
 async def _writing(place: Place, extent: Extent, *, relay: bool) -> Cost:
@@ -85,11 +109,18 @@ async def _look(place: Place, to: str, extent: Extent) -> str:
     pool = RelayPool(relay_url(place))
     await Subscriptions(pool).add(subscriber(to))
     await pool.close()
-    cuts = statistics.quantiles(await _delays(place, to, extent.sparse), n=100)
+    with relays(place, 1):
+        alone = await _delays(place, to, extent.sparse)
+        together = await _with_company(place, to, extent)
     delays = table(
-        (f"{extent.sparse} facts", "median, ms", "99th percentile, ms"),
-        [("commit to delivery", cuts[49], cuts[98])],
+        (f"{extent.sparse} facts", "median, ms", "99th percentile, ms", "over 250 ms"),
+        [_spread("alone", alone), _spread("beside the ill and the slow", together)],
     )
+    pool = RelayPool(relay_url(place))
+    for one in await Subscriptions(pool).every():
+        await Subscriptions(pool).remove(one.subscriber.id)
+    await Subscriptions(pool).add(subscriber(to))
+    await pool.close()
     on = await _writing(place, extent, relay=True)
     off = await _writing(place, extent, relay=False)
     writing = table(
@@ -101,6 +132,11 @@ async def _look(place: Place, to: str, extent: Extent) -> str:
         ],
     )
     return f"{_INTRO}\n{delays}\n\n{_WRITING}\n{writing}"
+
+
+def _spread(name: str, delays: Sequence[float]) -> tuple[object, ...]:
+    cuts = statistics.quantiles(delays, n=100)
+    return (name, cuts[49], cuts[98], sum(delay > 250 for delay in delays))
 
 
 def _measure(_data_dir: Path, extent: Extent) -> str:

@@ -3,21 +3,21 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 
-import asyncpg
 from attrs import frozen
 
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.subscriptions import Subscriptions
 from bench import jobs
+from bench.ceilings import claim_and_mark, posts_by_aiohttp, posts_by_httpx
 from bench.extent import Extent
 from bench.outbox import (
     clean,
     commit_facts,
     fresh_place,
     posts,
+    rates,
     relay_url,
     relays,
     sink,
@@ -30,7 +30,7 @@ from events_core.ports.outbox import State
 from events_core.testing.builders import a_tenant
 
 _PATIENCE = 3600.0  # seconds
-_FIFTHS = 5
+_TENTHS = 10
 _A_FEW = 100
 
 _INTRO = """\
@@ -38,30 +38,25 @@ Facts of two thousand events are committed at once, and relays are told: the fac
 given positions, laid out for a subscriber, claimed, signed, posted over loopback to a
 sink that answers at once, and marked. Measured from the commit to the last answer.
 
-Beside it, on the same server: a bare loop that claims a hundred rows at a time and
-marks them, and delivers nothing; and procrastinate, whose jobs do nothing, at twenty
-a time in one worker.
+Beside it, in the same run: a bare loop that claims a hundred rows at a time and marks
+them, and delivers nothing; posts of 900 bytes to the same sink, unsigned, by the
+clients there are; and procrastinate, whose jobs do nothing, at twenty a time in one
+worker.
 """
 _DRAINING = """\
 A backlog, committed at once, is drained by one relay without slowing if the last
-fifth goes as fast as the first (facts a second, by the clock):
-"""
-_CLAIM = """
-    UPDATE bare SET done = true WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM bare WHERE NOT done ORDER BY id LIMIT 100
-        FOR UPDATE SKIP LOCKED
-    )) RETURNING payload
+tenth goes as fast as the first (by the clock; in the first the backlog is laid out):
 """
 
 
 @frozen
 class Drained:
-    """How relays delivered what they found. ``fifths`` are the rates of its parts."""
+    """How relays delivered what they found. ``tenths`` are the rates of its parts."""
 
     rate: float
     relay_us: float
     database_us: float
-    fifths: Sequence[float]
+    tenths: Sequence[float]
 
 
 async def _drain(place: Place, to: str, facts: int, number: int) -> Drained:
@@ -77,18 +72,12 @@ async def _drain(place: Place, to: str, facts: int, number: int) -> Drained:
         database = place.database_cpu() - database
     await Subscriptions(pool).set_state(one.id, State.PAUSED)
     await pool.close()
-    reached = [
-        next(when for when, count in seen if count * _FIFTHS >= facts * part)
-        for part in range(_FIFTHS + 1)
-    ]
+    times = [when for when, _ in seen]
     return Drained(
-        facts / (reached[-1] - reached[0]),
+        facts / (times[-1] - times[0]),
         cpu / facts * 1e6,
         database / facts * 1e6,
-        [
-            facts / _FIFTHS / max(0.001, later - sooner)
-            for sooner, later in pairwise(reached)
-        ],
+        rates(times, (count for _, count in seen), _TENTHS),
     )
 
 
@@ -106,56 +95,45 @@ async def _delivered(place: Place, to: str, facts: int) -> list[tuple[float, int
     return seen
 
 
-async def _ceiling(place: Place, facts: int) -> float:
-    connection = await asyncpg.connect(place.superuser_url)
-    await connection.execute(
-        "CREATE TABLE bare (id bigint PRIMARY KEY, done boolean NOT NULL,"
-        " payload text NOT NULL)"
-    )
-    await connection.execute(
-        "INSERT INTO bare SELECT n, false, repeat('x', 420)"
-        " FROM generate_series(1, $1::int) AS n",
-        facts,
-    )
-    await connection.execute("CREATE INDEX ON bare (id) WHERE NOT done")
-    await connection.execute("VACUUM ANALYZE bare")
-    began = time.perf_counter()
-    while await connection.fetch(_CLAIM):
-        pass
-    taken = time.perf_counter() - began
-    await connection.execute("DROP TABLE bare")
-    await connection.close()
-    return facts / taken
-
-
 async def _look(place: Place, to: str, extent: Extent) -> str:
-    ceiling = await _ceiling(place, extent.facts)
-    rows: list[tuple[object, ...]] = [("claim and mark alone", ceiling, 1.0, "", "")]
+    facts = extent.facts
+    bare = await claim_and_mark(place, facts)
+    aiohttp = await posts_by_aiohttp(f"{to}/bare", facts)
+    httpx = await posts_by_httpx(f"{to}/bare", facts // 10)
+    rows: list[tuple[object, ...]] = [
+        (name, one.rate, one.rate / bare.rate, one.client_us, database)
+        for name, one, database in (
+            ("bare: claim and mark", bare, bare.database_us),
+            ("bare: post by aiohttp, 32 at once", aiohttp, ""),
+            ("bare: post by httpx, one at a time", httpx, ""),
+        )
+    ]
     for number in (1, 2):
-        drained = await _drain(place, to, extent.facts, number)
+        drained = await _drain(place, to, facts, number)
         rows.append(
             (
                 "1 relay" if number == 1 else f"{number} relays",
                 drained.rate,
-                drained.rate / ceiling,
+                drained.rate / bare.rate,
                 drained.relay_us,
                 drained.database_us,
             )
         )
     if jobs.is_there():
-        rate = await jobs.per_second(place.superuser_url, extent.facts)
-        rows.append(("procrastinate, nothing done", rate, rate / ceiling, "", ""))
+        number = facts // 10
+        rate = await jobs.per_second(place.superuser_url, number)
+        rows.append(("procrastinate, nothing done", rate, rate / bare.rate, "", ""))
     columns = (
-        f"{extent.facts:,} facts",
+        f"{facts:,} facts",
         "a second, by the clock",
-        "to the bare loop",
-        "relays, CPU µs a fact",
+        "to the bare claims",
+        "client, CPU µs a fact",
         "PostgreSQL, CPU µs a fact",
     )
     backlog = await _drain(place, to, extent.backlog, 1)
-    fifths = [f"fifth {number}" for number in range(1, len(backlog.fifths) + 1)]
     draining = table(
-        ("a backlog of", *fifths), [(f"{extent.backlog:,}", *backlog.fifths)]
+        (f"tenth of {extent.backlog:,}", "facts a second"),
+        [(str(tenth), rate) for tenth, rate in enumerate(backlog.tenths, 1)],
     )
     return f"{_INTRO}\n{table(columns, rows)}\n\n{_DRAINING}\n{draining}"
 

@@ -2,8 +2,9 @@
 
 import sys
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
@@ -61,12 +62,12 @@ def posts(sink: str) -> tuple[int, float]:
     return int(number), float(last)
 
 
-def subscriber(sink: str) -> Subscriber:
+def subscriber(sink: str, path: str = "/hook") -> Subscriber:
     """Return a sink as a subscriber to everything there is for subscribers."""
     return Subscriber(
         id=UUID(int=TimeOrderedIds().new().int),
         kind=Kind.STANDARD,
-        url=f"{sink}/hook",
+        url=f"{sink}{path}",
         audience=Audience(tenant_id=None),
         secrets=(b"s" * 32,),
     )
@@ -89,6 +90,23 @@ async def clean(place: Place) -> None:
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
+
+
+def rates(times: Sequence[float], done: Iterable[int], parts: int) -> Sequence[float]:
+    """Return how fast each part of all that was done went: so much by those times."""
+    by_then = [*done]
+    reached = [
+        next(
+            t
+            for t, n in zip(times, by_then, strict=True)
+            if n * parts >= by_then[-1] * p
+        )
+        for p in range(parts + 1)
+    ]
+    return [
+        by_then[-1] / parts / max(0.001, later - sooner)
+        for sooner, later in pairwise(reached)
+    ]
 
 
 @contextmanager

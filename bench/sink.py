@@ -1,10 +1,14 @@
-"""A subscriber that answers at once and does nothing else: ``python -m bench.sink``."""
+"""Subscribers, one of whom answers at once: ``python -m bench.sink``.
+
+At ``/hangs`` nobody answers, and at ``/slow`` only after a while; neither is counted.
+"""
 
 import asyncio
 import re
 import time
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+_SLOW = 0.1  # seconds
 _OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -30,8 +34,19 @@ class Sink(asyncio.Protocol):
             if len(self._buffer) < whole:
                 return
             self._buffer = self._buffer[whole:]
-            self._transport.write(_told() if head.startswith(b"GET") else _OK)
-            if not head.startswith(b"GET"):
+            self._answer(head.split(b" ", 2)[:2])
+
+    def _answer(self, asked: list[bytes]) -> None:
+        match asked:
+            case [b"GET", _]:
+                self._transport.write(_told())
+            case [_, b"/hangs"]:
+                pass
+            case [_, b"/slow"]:
+                loop = asyncio.get_running_loop()
+                loop.call_later(_SLOW, self._transport.write, _OK)
+            case _:
+                self._transport.write(_OK)
                 Sink.posts, Sink.last = Sink.posts + 1, time.time()
 
 
