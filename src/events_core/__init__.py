@@ -6,6 +6,8 @@ This is what an embedder calls. ``events_core.ports`` is what she implements,
 
 from events_core.domain.actors import Actor, MasterFlags, Via, Viewer
 from events_core.domain.answers import Admission, Answer, Side, Tally
+from events_core.domain.audit import AuditEntry, AuditQuery, Deed, Outcome
+from events_core.domain.chain import Finding, Head, Problem
 from events_core.domain.details import EventType, Geo
 from events_core.domain.explanation import Explained, Explanation
 from events_core.domain.exposure import Status, Visibility
@@ -129,6 +131,7 @@ from events_core.usecases.update_subscription import (
     UpdateSubscription,
     update_subscription,
 )
+from events_core.usecases.verify_audit import Verdict, verify_audit
 from events_core.usecases.withdraw_rsvp import WithdrawRsvp, withdraw_rsvp
 
 __all__ = [
@@ -139,6 +142,8 @@ __all__ = [
     "Answer",
     "Answers",
     "Attempt",
+    "AuditEntry",
+    "AuditQuery",
     "Bearer",
     "By",
     "CheckIn",
@@ -150,6 +155,7 @@ __all__ = [
     "CreateEvents",
     "CreateSubscription",
     "DeadLetter",
+    "Deed",
     "DeleteEvent",
     "Dispatch",
     "Edit",
@@ -162,9 +168,11 @@ __all__ = [
     "Explained",
     "Explanation",
     "FactPage",
+    "Finding",
     "Geo",
     "GiveRole",
     "Grant",
+    "Head",
     "History",
     "Kind",
     "Line",
@@ -186,10 +194,12 @@ __all__ = [
     "Numbers",
     "OccurrenceKey",
     "OpenedLetter",
+    "Outcome",
     "Permission",
     "Piece",
     "Policies",
     "Present",
+    "Problem",
     "PromoteWaiting",
     "Promotion",
     "PullFacts",
@@ -231,6 +241,7 @@ __all__ = [
     "UpdateEvent",
     "UpdateSubscription",
     "UserId",
+    "Verdict",
     "Version",
     "Via",
     "Viewer",
@@ -285,5 +296,6 @@ __all__ = [
     "undo_attendance",
     "update_event",
     "update_subscription",
+    "verify_audit",
     "withdraw_rsvp",
 ]

@@ -7,7 +7,7 @@ can say something else, or nothing. ``chain`` has how entries are kept.
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -86,10 +86,23 @@ class AuditEntry:
     names: tuple[str, ...] = ()
     times: int = 1
 
+    @classmethod
+    def of(cls, deed: Deed, cause: Cause, **further: Any) -> Self:  # noqa: ANN401
+        """Return what was done by a cause; ``further`` are other fields."""
+        return cls(
+            deed=deed,
+            at=cause.at,
+            via=cause.via,
+            as_admin=cause.as_admin,
+            by=cause.by,
+            request_id=cause.request_id or None,
+            **further,
+        )
+
     @property
     def minute(self) -> datetime:
         """The minute (UTC) in which it began."""
-        return self.at.astimezone(UTC).replace(second=0, microsecond=0)
+        return minute_of(self.at)
 
     def names_person(self, user_id: UserId) -> bool:
         """Tell whether it is about something a person did, or that was done to her."""
@@ -126,12 +139,17 @@ class AuditQuery:
         )
 
 
+def minute_of(at: datetime) -> datetime:
+    """Return the beginning of the minute (UTC) that a time is in."""
+    return at.astimezone(UTC).replace(second=0, microsecond=0)
+
+
 def of_event(change: Change[Event]) -> tuple[AuditEntry, ...]:
     """Return what the trail says of a change of an event: a line for each fact."""
     event = change.after
     assert event is not None
     return tuple(
-        _entry(
+        AuditEntry.of(
             _deed(fact.event_type, change.cause),
             change.cause,
             event_id=event.id,
@@ -163,7 +181,7 @@ def of_roster(change: Change[Roster]) -> tuple[AuditEntry, ...]:
         return ()
     deeds = (*_for_others(before, after, change.cause), *_forced(before, after))
     return tuple(
-        _entry(
+        AuditEntry.of(
             deed,
             change.cause,
             whom=whom,
@@ -179,7 +197,7 @@ def of_attendance(change: Change[Attendance]) -> tuple[AuditEntry, ...]:
     mark = change.after
     if mark is None or mark.is_present or not change.happened:
         return ()
-    undone = _entry(
+    undone = AuditEntry.of(
         Deed.MARK_UNDONE,
         change.cause,
         whom=mark.user_id,
@@ -193,7 +211,9 @@ def of_subscription(
     deed: Deed, subscription_id: UUID, cause: Cause, names: Collection[str] = ()
 ) -> AuditEntry:
     """Return what the trail says of a subscription; ``names`` are what changed."""
-    return _entry(deed, cause, subject_id=subscription_id, names=tuple(sorted(names)))
+    return AuditEntry.of(
+        deed, cause, subject_id=subscription_id, names=tuple(sorted(names))
+    )
 
 
 def of_erasure(cause: Cause, erased: UserId, struck: int) -> AuditEntry:
@@ -201,8 +221,15 @@ def of_erasure(cause: Cause, erased: UserId, struck: int) -> AuditEntry:
 
     ``struck`` is how many values of the trail went with her.
     """
-    entry = _entry(Deed.ERASED, cause, times=struck)
+    entry = AuditEntry.of(Deed.ERASED, cause, times=struck)
     return evolve(entry, by=None, request_id=None) if cause.by == erased else entry
+
+
+def of_export(cause: Cause, exported: UserId) -> AuditEntry:
+    """Return what the trail says where an admin was given what is kept of a person."""
+    entry = AuditEntry.of(Deed.ACTED_AS_ADMIN, cause, names=("export_person",))
+    by = None if cause.by == exported else cause.by  # an operator is nobody
+    return evolve(entry, by=by, whom=exported)
 
 
 def _deed(event_type: str, cause: Cause) -> Deed:
@@ -211,24 +238,14 @@ def _deed(event_type: str, cause: Cause) -> Deed:
     return Deed.ROLLED_BACK if rolled_back else deed
 
 
-def _entry(deed: Deed, cause: Cause, **further: Any) -> AuditEntry:  # noqa: ANN401
-    return AuditEntry(
-        deed=deed,
-        at=cause.at,
-        via=cause.via,
-        as_admin=cause.as_admin,
-        by=cause.by,
-        request_id=cause.request_id or None,
-        **further,
-    )
-
-
 def _of_grant(deed: Deed, event_id: EventId, grant: Grant, cause: Cause) -> AuditEntry:
     holder = grant.holder
     whose: dict[str, UUID] = (
         {"subject_id": holder.id} if isinstance(holder, Scope) else {"whom": holder}
     )
-    return _entry(deed, cause, event_id=event_id, names=(grant.role.value,), **whose)
+    return AuditEntry.of(
+        deed, cause, event_id=event_id, names=(grant.role.value,), **whose
+    )
 
 
 def _for_others(

@@ -4,8 +4,10 @@ from events_core.domain.actors import Actor
 from events_core.domain.identity import EventId
 from events_core.domain.permissions import Action
 from events_core.usecases.core import EventsCore, event_for, viewer_of
+from events_core.usecases.watching import watched
 
 
+@watched
 async def authorize(
     core: EventsCore, actor: Actor, event_id: EventId, action: Action
 ) -> None:

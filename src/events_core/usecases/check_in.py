@@ -19,6 +19,7 @@ from events_core.errors import (
 from events_core.ports.store import UnitOfWork
 from events_core.usecases.core import EventsCore, event_for, viewer_of
 from events_core.usecases.mark_attendance import Mark, MarkAttendance, mark_in
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -43,6 +44,7 @@ class CheckedIn:
     mark: Mark | None = None
 
 
+@watched
 async def check_in(core: EventsCore, actor: Actor, command: CheckIn) -> CheckedIn:
     """Mark the person whose pass it is, if she has a place; a refusal marks nobody.
 

@@ -21,6 +21,7 @@ from events_core.domain.signup import Signup, Waitlist
 from events_core.domain.text import FieldProblems
 from events_core.errors import AlreadyExists, InvalidFields, PermissionDenied
 from events_core.usecases.core import EventsCore, own_scope, viewer_in
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -55,6 +56,7 @@ class CreateEvent:
     walk_ins: bool = True
 
 
+@watched
 async def create_event(core: EventsCore, actor: Actor, command: CreateEvent) -> Listing:
     """Create an event, published unless it is asked to be a draft.
 

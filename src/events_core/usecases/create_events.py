@@ -22,6 +22,7 @@ from events_core.usecases.create_event import (
     check_may_create,
     planned,
 )
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -31,6 +32,7 @@ class CreateEvents:
     events: Sequence[CreateEvent]
 
 
+@watched
 async def create_events(
     core: EventsCore, actor: Actor, command: CreateEvents
 ) -> tuple[Listing, ...]:

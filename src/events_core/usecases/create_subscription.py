@@ -11,6 +11,7 @@ from events_core.domain.text import FieldProblems, TextRule
 from events_core.ports.outbox import Kind
 from events_core.ports.publishing import Subscription, Terms
 from events_core.usecases.core import EventsCore, own_scope, publishing_of
+from events_core.usecases.watching import watched
 
 _DESCRIPTION = TextRule(255)
 _MOST_TYPES = 50
@@ -32,6 +33,7 @@ class Subscribed:
     secret: bytes = field(repr=False)
 
 
+@watched
 async def create_subscription(
     core: EventsCore, actor: Actor, command: CreateSubscription
 ) -> Subscribed:

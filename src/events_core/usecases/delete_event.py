@@ -13,6 +13,7 @@ from events_core.errors import EventNotFound
 from events_core.ports.store import UnitOfWork
 from events_core.usecases.changing import change_event, store_change
 from events_core.usecases.core import EventsCore
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -24,6 +25,7 @@ class DeleteEvent:
     expected_version: int | None = None
 
 
+@watched
 async def delete_event(core: EventsCore, actor: Actor, command: DeleteEvent) -> None:
     """Delete an event; again changes nothing.
 

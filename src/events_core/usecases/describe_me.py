@@ -6,6 +6,7 @@ from events_core.domain.actors import Actor, MasterFlags
 from events_core.domain.identity import Scope
 from events_core.domain.permissions import ALL_PERMISSIONS, Permission
 from events_core.usecases.core import EventsCore, own_scope
+from events_core.usecases.watching import watched_as_her_own
 
 
 @frozen
@@ -18,6 +19,7 @@ class Myself:
     flags: MasterFlags
 
 
+@watched_as_her_own
 async def describe_me(
     core: EventsCore, actor: Actor, scope: Scope | None = None
 ) -> Myself:

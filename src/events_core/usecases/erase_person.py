@@ -1,11 +1,12 @@
 """Erase a person."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import frozen
 
 from events_core.domain.actors import Actor
+from events_core.domain.audit import of_erasure
 from events_core.domain.change import Cause
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
 from events_core.domain.predicate import Everything
@@ -14,6 +15,7 @@ from events_core.ports.store import UnitOfWork
 from events_core.usecases.core import EventsCore
 from events_core.usecases.export_person import check_may_speak_for
 from events_core.usecases.seating import fill
+from events_core.usecases.watching import watched_as_her_own
 
 
 @frozen
@@ -24,10 +26,12 @@ class Erasure:
     counts: Mapping[str, int]
 
 
+@watched_as_her_own
 async def erase_person(core: EventsCore, actor: Actor, user_id: UserId) -> Erasure:
     """Erase all that is kept about a person, as ``Persons.erase`` says. Idempotent.
 
-    Those who wait for a seat of hers are moved up. One that loses against others who
+    Those who wait for a seat of hers are moved up. The audit trail has an entry of it
+    that does not name her. One that loses against others who
     change the same things is done again.
 
     Raises:
@@ -38,8 +42,13 @@ async def erase_person(core: EventsCore, actor: Actor, user_id: UserId) -> Erasu
     for _ in range(core.policies.change_attempts):
         try:
             async with core.store.unit_of_work(actor.tenant_id) as uow:
-                at = core.clock.now()
+                cause = core.cause(actor)
+                at = cause.at
+                # What is counted of her, of this minute too, becomes entries first.
+                await uow.audit.close_minutes(before=at + timedelta(minutes=1))
                 erased = await uow.persons.erase(user_id, at=at)
+                struck = erased.counts["audit_redacted"]
+                await uow.audit.write(of_erasure(cause, user_id, struck))
                 for event_id, occurrence in erased.given_up:
                     await _fill(core, uow, event_id, occurrence, at)
                 await uow.commit()

@@ -18,6 +18,7 @@ from events_core.usecases.core import (
     visible_event,
 )
 from events_core.usecases.describe_me import describe_me
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -29,6 +30,7 @@ class ExplainEvent:
     user_id: UserId | None = None
 
 
+@watched
 async def explain_event(
     core: EventsCore, actor: Actor, command: ExplainEvent
 ) -> Explanation:

@@ -10,6 +10,7 @@ from events_core.errors import DeadLetterNotFound
 from events_core.ports.publishing import Choice, DeadLetter
 from events_core.usecases.core import EventsCore, publishing_of
 from events_core.usecases.list_deliveries import check_is_there
+from events_core.usecases.watching import watched
 
 
 @frozen
@@ -23,6 +24,7 @@ class OpenedLetter:
     text: str | None
 
 
+@watched
 async def get_dead_letter(
     core: EventsCore, actor: Actor, subscription_id: UUID, message_id: MessageId
 ) -> OpenedLetter:

@@ -7,8 +7,10 @@ from events_core.domain.permissions import Action
 from events_core.domain.visibility import visible_to
 from events_core.errors import EventNotFound
 from events_core.usecases.core import EventsCore, event_for, viewer_of
+from events_core.usecases.watching import watched
 
 
+@watched
 async def get_event(core: EventsCore, actor: Actor, event_id: EventId) -> Listing:
     """Return one event as the actor sees it.
 

@@ -7,8 +7,10 @@ from events_core.domain.permissions import Action
 from events_core.domain.predicate import Everything
 from events_core.errors import EventNotFound
 from events_core.usecases.core import EventsCore, event_for, viewer_of
+from events_core.usecases.watching import watched
 
 
+@watched
 async def get_numbers(core: EventsCore, actor: Actor, event_id: EventId) -> Numbers:
     """Return the answers to an event and how many came, for those who may change it.
 

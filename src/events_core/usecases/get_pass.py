@@ -8,8 +8,10 @@ from events_core.domain.permissions import Action
 from events_core.domain.predicate import Everything
 from events_core.errors import NotConfirmed, PassesUnavailable
 from events_core.usecases.core import EventsCore, event_for, viewer_of
+from events_core.usecases.watching import watched
 
 
+@watched
 async def get_pass(core: EventsCore, actor: Actor, event_id: EventId) -> str:
     """Return the actor's own pass, the same text until the keys change.
 

@@ -6,8 +6,10 @@ from events_core.domain.actors import Actor
 from events_core.errors import SubscriptionNotFound
 from events_core.ports.publishing import Subscription
 from events_core.usecases.core import EventsCore, publishing_of
+from events_core.usecases.watching import watched
 
 
+@watched
 async def get_subscription(
     core: EventsCore, actor: Actor, subscription_id: UUID
 ) -> Subscription:

@@ -13,6 +13,7 @@ from events_core.domain.schedule import LAST_YEAR
 from events_core.errors import EventNotFound, InvalidFields, PermissionDenied
 from events_core.ports.store import UnitOfWork
 from events_core.usecases.core import EventsCore, event_for, viewer_of
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -29,6 +30,7 @@ class GiveRole:
     transfer: bool = False
 
 
+@watched
 async def read_roles(core: EventsCore, actor: Actor, event_id: EventId) -> Sharing:
     """Return who holds which role on an event, those that have ended left out.
 
@@ -45,6 +47,7 @@ async def read_roles(core: EventsCore, actor: Actor, event_id: EventId) -> Shari
     return Sharing(event_id, tuple(sorted(lasting, key=lambda g: g.granted_at)))
 
 
+@watched
 async def give_role(core: EventsCore, actor: Actor, command: GiveRole) -> Grant:
     """Give a role in place of the one the holder has; the same again changes nothing.
 
@@ -79,6 +82,7 @@ async def give_role(core: EventsCore, actor: Actor, command: GiveRole) -> Grant:
     return after.of(command.holder) or grant
 
 
+@watched
 async def take_role(
     core: EventsCore, actor: Actor, event_id: EventId, holder: Holder
 ) -> None:

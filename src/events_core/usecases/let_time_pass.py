@@ -9,8 +9,10 @@ from events_core.domain.predicate import Everything
 from events_core.errors import ConcurrentChange, PermissionDenied
 from events_core.usecases.changing import store_change
 from events_core.usecases.core import EventsCore
+from events_core.usecases.watching import watched
 
 
+@watched
 async def let_time_pass(
     core: EventsCore, actor: Actor, event_id: EventId
 ) -> Status | None:

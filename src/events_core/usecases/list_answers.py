@@ -15,6 +15,7 @@ from events_core.usecases.core import (
     event_for,
     viewer_of,
 )
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -40,6 +41,7 @@ class Answers:
     total: int
 
 
+@watched
 async def list_answers(core: EventsCore, actor: Actor, command: ListAnswers) -> Answers:
     """Return who answered what. Who only checks in hears who is expected: no comments,
     and of nobody who does not want to come.

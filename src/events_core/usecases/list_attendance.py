@@ -13,6 +13,7 @@ from events_core.usecases.core import (
     event_for,
     viewer_of,
 )
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -33,6 +34,7 @@ class Present:
     total: int
 
 
+@watched
 async def list_attendance(
     core: EventsCore, actor: Actor, command: ListAttendance
 ) -> Present:

@@ -9,6 +9,7 @@ from events_core.domain.actors import Actor
 from events_core.ports.publishing import Choice, DeadLetter
 from events_core.usecases.core import EventsCore, checked_limit, publishing_of
 from events_core.usecases.list_deliveries import check_is_there
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -21,6 +22,7 @@ class ListDeadLetters:
     limit: int = 100
 
 
+@watched
 async def list_dead_letters(
     core: EventsCore, actor: Actor, command: ListDeadLetters
 ) -> Sequence[DeadLetter]:

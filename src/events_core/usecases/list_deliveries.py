@@ -9,6 +9,7 @@ from events_core.domain.actors import Actor
 from events_core.errors import SubscriptionNotFound
 from events_core.ports.publishing import Dispatch, TenantPublishing
 from events_core.usecases.core import EventsCore, checked_limit, publishing_of
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -20,6 +21,7 @@ class ListDeliveries:
     limit: int = 100
 
 
+@watched
 async def list_deliveries(
     core: EventsCore, actor: Actor, command: ListDeliveries
 ) -> Sequence[Dispatch]:

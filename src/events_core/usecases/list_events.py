@@ -29,6 +29,7 @@ from events_core.domain.visibility import on_view_to, visible_to
 from events_core.errors import InvalidFields, PermissionDenied
 from events_core.ports.store import PagePosition, PageQuery
 from events_core.usecases.core import EventsCore, own_scope, viewer_in
+from events_core.usecases.watching import watched
 
 _ON_VIEW = frozenset({Status.PUBLISHED, Status.COMPLETED})
 _NEEDING_MEMBERS = frozenset({Visibility.COMMUNITY, Visibility.TEAM})
@@ -75,6 +76,7 @@ class EventList:
     degraded: bool
 
 
+@watched
 async def list_events(core: EventsCore, actor: Actor, command: ListEvents) -> EventList:
     """Return the events the actor may see and asked for, by start.
 

@@ -8,6 +8,7 @@ from events_core.domain.actors import Actor
 from events_core.errors import InvalidFields
 from events_core.ports.publishing import Subscription
 from events_core.usecases.core import EventsCore, checked_limit, publishing_of
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -26,6 +27,7 @@ class SubscriptionList:
     total: int
 
 
+@watched
 async def list_subscriptions(
     core: EventsCore, actor: Actor, command: ListSubscriptions
 ) -> SubscriptionList:

@@ -25,6 +25,7 @@ from events_core.usecases.core import (
     event_for,
     viewer_of,
 )
+from events_core.usecases.watching import watched
 
 NONCE = TextRule(longest=128, shortest=1)
 
@@ -62,6 +63,7 @@ class Mark:
     created: bool
 
 
+@watched
 async def mark_attendance(
     core: EventsCore, actor: Actor, command: MarkAttendance
 ) -> Mark:

@@ -20,6 +20,7 @@ from events_core.usecases.mark_attendance import (
     Refused,
     mark_in,
 )
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -30,6 +31,7 @@ class MarkMany:
     marks: Sequence[MarkAttendance]
 
 
+@watched
 async def mark_many(
     core: EventsCore, actor: Actor, command: MarkMany
 ) -> tuple[Mark | Refused, ...]:

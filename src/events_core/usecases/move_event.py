@@ -15,6 +15,7 @@ from events_core.ports.store import UnitOfWork
 from events_core.usecases.changing import change_event
 from events_core.usecases.core import EventsCore
 from events_core.usecases.seating import store_moved
+from events_core.usecases.watching import watched
 
 #: The states that people bring events to; archived comes with time.
 BY_HAND = frozenset(
@@ -35,6 +36,7 @@ class MoveEvent:
     expected_version: int | None = None
 
 
+@watched
 async def move_event(core: EventsCore, actor: Actor, command: MoveEvent) -> Listing:
     """Publish, postpone, cancel or complete an event; what it is already, it stays.
 

@@ -19,6 +19,7 @@ from events_core.usecases.core import (
     viewer_of,
 )
 from events_core.usecases.seating import claim
+from events_core.usecases.watching import watched
 
 MOST_AT_ONCE = 250
 
@@ -46,6 +47,7 @@ class Promotion:
     tally: Tally
 
 
+@watched
 async def promote_waiting(
     core: EventsCore, actor: Actor, command: PromoteWaiting
 ) -> Promotion:

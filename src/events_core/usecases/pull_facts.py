@@ -12,6 +12,7 @@ from events_core.usecases.core import (
     own_scope,
     publishing_of,
 )
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -24,6 +25,7 @@ class PullFacts:
     scope: Scope | None = None
 
 
+@watched
 async def pull_facts(core: EventsCore, actor: Actor, command: PullFacts) -> FactPage:
     """Return the next facts, told as to a subscriber: of public events, in order.
 

@@ -10,6 +10,7 @@ from events_core.domain.text import FieldProblems
 from events_core.errors import VersionNotFound
 from events_core.ports.store import UnitOfWork
 from events_core.usecases.core import EventsCore, event_for, viewer_of
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -29,6 +30,7 @@ class History:
     total: int
 
 
+@watched
 async def read_history(core: EventsCore, actor: Actor, command: ReadHistory) -> History:
     """Return a part of an event's history; a page costs the same wherever it is.
 
@@ -56,6 +58,7 @@ async def read_history(core: EventsCore, actor: Actor, command: ReadHistory) -> 
     return History(versions[::-1], event.version)
 
 
+@watched
 async def read_version(
     core: EventsCore, actor: Actor, event_id: EventId, number: int
 ) -> Version:
@@ -72,6 +75,7 @@ async def read_version(
         return await version_in(uow, event.id, number)
 
 
+@watched
 async def compare_versions(
     core: EventsCore, actor: Actor, event_id: EventId, old: int, new: int
 ) -> Comparison:

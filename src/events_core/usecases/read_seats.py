@@ -17,6 +17,7 @@ from events_core.usecases.core import (
     event_for,
     viewer_of,
 )
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -38,6 +39,7 @@ class Seats:
     entries: Entries
 
 
+@watched
 async def read_seats(core: EventsCore, actor: Actor, command: ReadSeats) -> Seats:
     """Return how many seats are taken, and every movement that made it so many.
 

@@ -8,6 +8,7 @@ from attrs import frozen
 from events_core.domain.actors import Actor
 from events_core.errors import InvalidFields, SubscriptionNotFound
 from events_core.usecases.core import EventsCore, publishing_of
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -19,6 +20,7 @@ class ReplayFacts:
     since: datetime | None = None
 
 
+@watched
 async def replay_facts(core: EventsCore, actor: Actor, command: ReplayFacts) -> None:
     """Tell everything again that came from there on.
 

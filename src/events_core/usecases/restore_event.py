@@ -13,6 +13,7 @@ from events_core.ports.store import UnitOfWork
 from events_core.usecases.changing import change_event
 from events_core.usecases.core import EventsCore
 from events_core.usecases.seating import store_moved
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -24,6 +25,7 @@ class RestoreEvent:
     expected_version: int | None = None
 
 
+@watched
 async def restore_event(
     core: EventsCore, actor: Actor, command: RestoreEvent
 ) -> Listing:

@@ -9,6 +9,7 @@ from events_core.errors import DeadLetterNotFound
 from events_core.ports.publishing import Choice
 from events_core.usecases.core import EventsCore, publishing_of
 from events_core.usecases.list_deliveries import check_is_there
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -27,6 +28,7 @@ class Retried:
     more: bool
 
 
+@watched
 async def retry_dead_letters(
     core: EventsCore, actor: Actor, command: RetryDeadLetters
 ) -> Retried:

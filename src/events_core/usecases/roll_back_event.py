@@ -16,6 +16,7 @@ from events_core.usecases.changing import change_event
 from events_core.usecases.core import EventsCore
 from events_core.usecases.read_history import version_in
 from events_core.usecases.seating import store_revised
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -32,6 +33,7 @@ class RollBackEvent:
     reason: str | None = None
 
 
+@watched
 async def roll_back_event(
     core: EventsCore, actor: Actor, command: RollBackEvent
 ) -> Listing:

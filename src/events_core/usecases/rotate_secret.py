@@ -5,8 +5,10 @@ from uuid import UUID
 from events_core.domain.actors import Actor
 from events_core.errors import SubscriptionNotFound
 from events_core.usecases.core import EventsCore, publishing_of
+from events_core.usecases.watching import watched
 
 
+@watched
 async def rotate_secret(core: EventsCore, actor: Actor, subscription_id: UUID) -> bytes:
     """Sign with a new secret too from now on; return it, this once.
 

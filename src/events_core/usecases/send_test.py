@@ -8,6 +8,7 @@ from events_core.domain.actors import Actor
 from events_core.domain.identity import MessageId
 from events_core.errors import SubscriptionNotFound
 from events_core.usecases.core import EventsCore, publishing_of
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -18,6 +19,7 @@ class SendTest:
     id: MessageId | None = None
 
 
+@watched
 async def send_test(core: EventsCore, actor: Actor, command: SendTest) -> MessageId:
     """Tell a subscriber, and nobody else, that she is tested; return the message's id.
 

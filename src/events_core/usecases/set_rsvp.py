@@ -17,6 +17,7 @@ from events_core.usecases.core import (
     viewer_of,
 )
 from events_core.usecases.seating import claim, fill
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -59,6 +60,7 @@ class Standing:
     position: int | None = None
 
 
+@watched
 async def set_rsvp(core: EventsCore, actor: Actor, command: SetRsvp) -> Standing:
     """Give the actor's answer, or another one; the same again changes nothing.
 
@@ -81,6 +83,7 @@ async def set_rsvp(core: EventsCore, actor: Actor, command: SetRsvp) -> Standing
     )
 
 
+@watched
 async def set_rsvp_for(core: EventsCore, actor: Actor, command: SetRsvpFor) -> Standing:
     """Give somebody's answer in her place, like ``set_rsvp``.
 

@@ -13,6 +13,7 @@ from events_core.domain.text import FieldProblems
 from events_core.errors import InvalidFields, PermissionDenied
 from events_core.usecases.core import EventsCore, own_scope
 from events_core.usecases.list_events import ListEvents, listed_for, viewer_for
+from events_core.usecases.watching import watched
 
 _HAS_BEEN_OR_WILL_BE = frozenset({Status.PUBLISHED, Status.COMPLETED, Status.ARCHIVED})
 
@@ -53,6 +54,7 @@ class Summary:
     degraded: bool
 
 
+@watched
 async def sum_up(core: EventsCore, actor: Actor, command: SumUp) -> Summary:
     """Return the numbers of all occurrences of a time that the actor may see.
 

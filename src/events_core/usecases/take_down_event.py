@@ -14,6 +14,7 @@ from events_core.errors import (
 )
 from events_core.usecases.core import EventsCore
 from events_core.usecases.delete_event import delete_in
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -24,6 +25,7 @@ class TakeDownEvent:
     reason: str
 
 
+@watched
 async def take_down_event(
     core: EventsCore, actor: Actor, command: TakeDownEvent
 ) -> bool:

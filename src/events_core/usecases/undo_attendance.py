@@ -13,6 +13,7 @@ from events_core.usecases.core import (
     event_for,
     viewer_of,
 )
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -24,6 +25,7 @@ class UndoAttendance:
     occurrence: OccurrenceKey | None = None
 
 
+@watched
 async def undo_attendance(
     core: EventsCore, actor: Actor, command: UndoAttendance
 ) -> None:

@@ -15,6 +15,7 @@ from events_core.ports.store import UnitOfWork
 from events_core.usecases.changing import change_event, check_version
 from events_core.usecases.core import EventsCore
 from events_core.usecases.seating import store_revised
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -33,6 +34,7 @@ class UpdateEvent:
     reason: str | None = None
 
 
+@watched
 async def update_event(core: EventsCore, actor: Actor, command: UpdateEvent) -> Listing:
     """Change the fields that are named; what has its value already is no change.
 

@@ -11,6 +11,7 @@ from events_core.ports.outbox import State
 from events_core.ports.publishing import NewTerms, Subscription
 from events_core.usecases.core import EventsCore, publishing_of
 from events_core.usecases.create_subscription import checked_terms
+from events_core.usecases.watching import watched
 
 
 @frozen(kw_only=True)
@@ -21,6 +22,7 @@ class UpdateSubscription:
     terms: NewTerms
 
 
+@watched
 async def update_subscription(
     core: EventsCore, actor: Actor, command: UpdateSubscription
 ) -> Subscription:

@@ -16,6 +16,7 @@ from events_core.usecases.core import (
     visible_event,
 )
 from events_core.usecases.seating import fill
+from events_core.usecases.watching import watched_as_her_own
 
 
 @frozen(kw_only=True)
@@ -26,6 +27,7 @@ class WithdrawRsvp:
     occurrence: OccurrenceKey | None = None
 
 
+@watched_as_her_own
 async def withdraw_rsvp(core: EventsCore, actor: Actor, command: WithdrawRsvp) -> None:
     """Take the actor's answer back; without one, nothing happens.
 
