@@ -55,7 +55,10 @@ def _measure(data_dir: Path, extent: Extent) -> str:
 
 def _import() -> tuple[float, float, int]:
     done = subprocess.run(
-        (sys.executable, "-c", _IMPORT), capture_output=True, check=True
+        # -I: whatever the environment says, it is compiled once.
+        (sys.executable, "-I", "-c", _IMPORT),
+        capture_output=True,
+        check=True,
     )
     taken, cpu, kept = json.loads(done.stdout)
     return taken, cpu, kept

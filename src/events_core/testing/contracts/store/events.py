@@ -196,8 +196,11 @@ class EventsContract(OfStore):
     ) -> None:
         store = await make_store()
         await put(store, event)
+        line: list[UserId] = []
         for person, given_ in answers.items():
-            await answered(store, open_form_of(event), person, given_)
+            after = await answered(store, open_form_of(event), person, given_)
+            if after.rsvps[person].waits:
+                line.append(person)
         roster = await roster_of(store, event, reader)
         async with store.unit_of_work(event.tenant_id) as uow:
             seen = await uow.events.look(event.id, Everything(), Bearer(reader))
@@ -206,6 +209,7 @@ class EventsContract(OfStore):
             reader=Bearer(reader),
             tally=roster.tally,
             rsvp=roster.rsvps.get(reader),
+            position=line.index(reader) + 1 if reader in line else None,
         )
         assert seen == expected
 
