@@ -24,13 +24,15 @@ class RollBackEvent:
     """The version whose content to bring back, and of which fields.
 
     ``fields`` None are those nobody relies on: never visibility, times or whatever
-    else decides who can come. Those must be named.
+    else decides who can come. Those must be named. With ``expected_version`` only from
+    that version.
     """
 
     event_id: EventId
     version: int
     fields: Collection[str] | None = None
     reason: str | None = None
+    expected_version: int | None = None
 
 
 @watched
@@ -48,8 +50,8 @@ async def roll_back_event(
         InvalidFields, InvalidTimeRange, VisibilityNeedsScope: a field cannot be brought
             back, or its old value breaks a rule.
         CapacityTooLow: the capacity it had is below what is taken.
-        EventNotFound, PermissionDenied, ConcurrentChange, MembershipUnavailable,
-        AccessUnavailable: as ``change_event``.
+        EventNotFound, PermissionDenied, VersionMismatch, ConcurrentChange,
+        MembershipUnavailable, AccessUnavailable: as ``change_event``.
     """
     reason = checked_reason(command.reason)
 
@@ -63,4 +65,11 @@ async def roll_back_event(
             )
             await store_revised(core, uow, change)
 
-    return await change_event(core, actor, command.event_id, Action.UPDATE, bring_back)
+    return await change_event(
+        core,
+        actor,
+        command.event_id,
+        Action.UPDATE,
+        bring_back,
+        expected_version=command.expected_version,
+    )

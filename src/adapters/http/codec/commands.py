@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from adapters.http.codec.times import first_moment, last_moment, moment
-from adapters.http.errors import Malformed
+from adapters.http.errors import DuplicateField, Malformed
 from adapters.http.spelling import snake_case
 from events_core import (
     Answer,
@@ -278,7 +278,9 @@ def two_versions(query: Mapping[str, Any]) -> tuple[int, int]:
     return query["from"], query["to"]
 
 
-def roll_back_event(event_id: EventId, body: Mapping[str, Any]) -> RollBackEvent:
+def roll_back_event(
+    event_id: EventId, body: Mapping[str, Any], *, expected_version: int | None
+) -> RollBackEvent:
     """Read what to bring back."""
     named = body.get("fields")
     return RollBackEvent(
@@ -286,7 +288,20 @@ def roll_back_event(event_id: EventId, body: Mapping[str, Any]) -> RollBackEvent
         version=body["version"],
         fields=None if named is None else frozenset(map(snake_case, named)),
         reason=body.get("changeReason"),
+        expected_version=expected_version,
     )
+
+
+def reason_of(body: Mapping[str, Any] | None) -> str | None:
+    """Read why an event is to come to another state.
+
+    Raises:
+        DuplicateField: it is given under both of its names.
+    """
+    given = [name for name in ("reason", "changeReason") if name in (body or {})]
+    if len(given) > 1:
+        raise DuplicateField("reason")
+    return None if body is None or not given else body[given[0]]
 
 
 def explain_event(event_id: EventId, query: Mapping[str, Any]) -> ExplainEvent:

@@ -3,7 +3,7 @@
 import events_core
 from adapters.http.codec import commands, versions, views
 from adapters.http.handling import Answer, Call
-from adapters.http.routes.events import shown
+from adapters.http.routes.events import expected_version, shown
 from adapters.http.routes.targets import event_in
 from events_core import Action, ReadHistory
 
@@ -39,7 +39,9 @@ async def compare_versions(call: Call) -> Answer:
 
 async def roll_back_event(call: Call) -> Answer:
     """Answer 200 with the event as it is now."""
-    command = commands.roll_back_event(event_in(call), call.body)
+    command = commands.roll_back_event(
+        event_in(call), call.body, expected_version=await expected_version(call)
+    )
     return shown(await events_core.roll_back_event(call.core, call.actor, command))
 
 

@@ -1,6 +1,7 @@
 """The life of an event: published, postponed, cancelled, completed, gone and back."""
 
 import events_core
+from adapters.http.codec import commands
 from adapters.http.handling import Answer, Call, Handler
 from adapters.http.routes.events import expected_version, shown
 from adapters.http.routes.targets import event_in
@@ -14,7 +15,7 @@ def move_to(status: Status) -> Handler:
         command = MoveEvent(
             event_id=event_in(call),
             to=status,
-            reason=_reason(call),
+            reason=commands.reason_of(call.body),
             expected_version=await expected_version(call),
         )
         return shown(await events_core.move_event(call.core, call.actor, command))
@@ -35,7 +36,7 @@ async def restore_event(call: Call) -> Answer:
     """Answer 200 with the event as it was."""
     command = RestoreEvent(
         event_id=event_in(call),
-        reason=_reason(call),
+        reason=commands.reason_of(call.body),
         expected_version=await expected_version(call),
     )
     return shown(await events_core.restore_event(call.core, call.actor, command))
@@ -44,8 +45,3 @@ async def restore_event(call: Call) -> Answer:
 async def may_delete(call: Call) -> None:
     """Check that the asker may still delete or restore the event."""
     await events_core.authorize(call.core, call.actor, event_in(call), Action.DELETE)
-
-
-def _reason(call: Call) -> str | None:
-    reason: str | None = (call.body or {}).get("reason")
-    return reason

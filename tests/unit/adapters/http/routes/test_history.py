@@ -119,6 +119,35 @@ async def test_a_stale_change_is_told_what_has_changed(world: World) -> None:
     )
 
 
+async def test_a_stale_rollback_is_told_so_too(world: World) -> None:
+    path = await changed(world, {"title": "Go"})
+    back = {"version": 1}
+    for body, headers in (
+        ({**back, "expectedVersion": 1}, None),
+        (back, {"If-Match": '"1-0123456789abcdef"'}),
+    ):
+        refused = await world.ask("POST", f"{path}/rollback", body, headers=headers)
+        details = check_refused(refused, 412, "VERSION_MISMATCH")
+        assert details == {"currentVersion": 2, "changedFields": ["title"]}
+    fresh = await world.ask("POST", f"{path}/rollback", {**back, "expectedVersion": 2})
+    assert fresh.json()["version"] == 3
+
+
+async def test_a_step_takes_its_reason_by_either_name(world: World) -> None:
+    path = await changed(world, {"title": "Go"})
+    for step, reason in (
+        ("postpone", {"reason": "Rain"}),
+        ("publish", {"changeReason": "Sun"}),
+        ("cancel", {"change_reason": "Hail"}),
+    ):
+        assert (await world.ask("POST", f"{path}/{step}", reason)).status_code == 200
+    history = (await world.ask("GET", f"{path}/history?limit=3")).json()
+    assert [item["reason"] for item in history["items"]] == ["Hail", "Sun", "Rain"]
+    both = {"reason": "Rain", "changeReason": "Sun"}
+    refused = await world.ask("POST", f"{path}/publish", both)
+    check_refused(refused, 422, "DUPLICATE_FIELD")
+
+
 async def test_the_history_of_what_one_may_not_see_is_like_none(world: World) -> None:
     hidden = (await world.create(visibility="private"))["id"]
     other = an_actor(world.organizer.tenant_id)
