@@ -9,6 +9,7 @@ from events_core.domain.answers import Admission, Answer, Side, Tally
 from events_core.domain.audit import AuditEntry, AuditQuery, Deed, Outcome
 from events_core.domain.chain import Finding, Head, Problem
 from events_core.domain.details import EventType, Geo
+from events_core.domain.doors import SealedList
 from events_core.domain.explanation import Explained, Explanation
 from events_core.domain.exposure import Status, Visibility
 from events_core.domain.history import Comparison, Version
@@ -80,6 +81,7 @@ from events_core.usecases.list_attendance import (
 from events_core.usecases.list_dead_letters import ListDeadLetters, list_dead_letters
 from events_core.usecases.list_deliveries import ListDeliveries, list_deliveries
 from events_core.usecases.list_events import EventList, ListEvents, list_events
+from events_core.usecases.list_expected import ListExpected, list_expected
 from events_core.usecases.list_subscriptions import (
     ListSubscriptions,
     SubscriptionList,
@@ -181,6 +183,7 @@ __all__ = [
     "ListDeadLetters",
     "ListDeliveries",
     "ListEvents",
+    "ListExpected",
     "ListSubscriptions",
     "Listing",
     "Mark",
@@ -216,6 +219,7 @@ __all__ = [
     "RollBackEvent",
     "Scope",
     "ScopeKind",
+    "SealedList",
     "Seats",
     "SendTest",
     "SetRsvp",
@@ -272,6 +276,7 @@ __all__ = [
     "list_dead_letters",
     "list_deliveries",
     "list_events",
+    "list_expected",
     "list_subscriptions",
     "mark_attendance",
     "mark_many",

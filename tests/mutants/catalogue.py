@@ -939,6 +939,27 @@ MUTANTS = (
         POSTGRES[:1],
     ),
     Mutant(
+        "any hash is that of her pass",
+        "events_core/usecases/mark_attendance.py",
+        "if shown is not None and shown not in hers:",
+        "if False:",
+        ("tests/unit/usecases/test_list_expected.py",),
+    ),
+    Mutant(
+        "a list for the door has passes that work",
+        "events_core/domain/doors.py",
+        "return [hashed(sign_pass(event, user_id, [key])) for key in keys]",
+        "return [sign_pass(event, user_id, [key]) for key in keys]",
+        ("tests/unit/usecases/test_list_expected.py",),
+    ),
+    Mutant(
+        "all lists for the door have one key",
+        "events_core/domain/doors.py",
+        "event.tenant_id.bytes + event.id.bytes + event.occurrence.encode()",
+        "event.tenant_id.bytes",
+        ("tests/unit/usecases/test_list_expected.py",),
+    ),
+    Mutant(
         "the door reads comments",
         "events_core/usecases/list_answers.py",
         "return Answers(rsvps if reads else",

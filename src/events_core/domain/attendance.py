@@ -42,14 +42,23 @@ class Attendance:
         return self.undone_at is None
 
 
+def check_takes_place(event: Event) -> None:
+    """Check that the event is to be, or has been.
+
+    Raises:
+        AttendanceClosed: it is not going to be.
+    """
+    if event.deleted_at is not None or event.status not in TAKES_MARKS:
+        raise AttendanceClosed
+
+
 def check_takes_marks(event: Event, at: datetime, *, opens: timedelta) -> None:
     """Check that people can be marked at this time: from ``opens`` before the start.
 
     Raises:
         AttendanceClosed: it is too early, or the event is not going to be.
     """
-    if event.deleted_at is not None or event.status not in TAKES_MARKS:
-        raise AttendanceClosed
+    check_takes_place(event)
     opens_at = event.schedule.starts_at - opens
     if at < opens_at:
         raise AttendanceClosed(opens_at)

@@ -66,7 +66,7 @@ async def list_answers(core: EventsCore, actor: Actor, command: ListAnswers) -> 
             event.id,
             chosen_occurrence(event, command.occurrence),
             sides,
-            limit=_limit(core, command, total),
+            limit=in_one_file(core, command.limit, command.offset, total),
             offset=command.offset,
         )
     return Answers(rsvps if reads else tuple(map(_for_the_door, rsvps)), total)
@@ -76,11 +76,16 @@ def _for_the_door(rsvp: Rsvp) -> Rsvp:
     return evolve(rsvp, comment=None)
 
 
-def _limit(core: EventsCore, command: ListAnswers, total: int) -> int:
-    if command.limit is not None:
-        return command.limit
+def in_one_file(core: EventsCore, limit: int | None, offset: int, total: int) -> int:
+    """Return how many there are to be; without a limit, as many as go into one file.
+
+    Raises:
+        InvalidFields: without a limit there are more than that.
+    """
+    if limit is not None:
+        return limit
     most = core.policies.longest_file
-    if total - command.offset > most:
+    if total - offset > most:
         problem = f"is needed: there are {total}, and {most} go into one file"
         raise InvalidFields({"limit": (problem,)})
     return most

@@ -2,12 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from attrs import frozen
+from attrs import field, frozen
 
 from events_core.domain import attendance
 from events_core.domain.actors import Actor
+from events_core.domain.doors import hashed_passes
 from events_core.domain.event import Event
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
+from events_core.domain.passes import Refusal, refusal_of
 from events_core.domain.permissions import Action
 from events_core.domain.predicate import Everything
 from events_core.domain.roles import Bearer
@@ -42,7 +44,9 @@ class MarkAttendance:
 
     ``nonce`` is the caller's own name for this mark: however often it comes, it is
     made once. ``at`` is when she was seen, where that is not now; it goes with a
-    nonce, for marks that were made without a connection.
+    nonce, for marks that were made without a connection. ``pass_hash`` is that of the
+    pass she showed (``domain.doors``): who had one when she was let in has come, even
+    if she has no place any more and the event takes no walk-ins.
     """
 
     event_id: EventId
@@ -50,6 +54,7 @@ class MarkAttendance:
     occurrence: OccurrenceKey | None = None
     nonce: str | None = None
     at: datetime | None = None
+    pass_hash: str | None = None
 
 
 @frozen
@@ -57,10 +62,14 @@ class Mark:
     """The mark there is now, and whether it was made just now.
 
     One whose ``attendance`` was taken back was too late: it was made before that.
+    ``is_copy`` says that the same mark was made before, under its nonce. ``refusal``
+    is why she would not be let in now on the pass she showed.
     """
 
     attendance: attendance.Attendance
     created: bool
+    is_copy: bool = field(default=False, eq=False)
+    refusal: Refusal | None = None
 
 
 @watched
@@ -78,7 +87,8 @@ async def mark_attendance(
         AttendanceClosed: it is too early, or the event is not going to be.
         NotConfirmed: she has no place, and the event takes no walk-ins.
         InvalidFields: the event has no such occurrence, the nonce breaks its rule or
-            stands for somebody else, or the time is none at which she can have come.
+            stands for somebody else, the time is none at which she can have come, or
+            the pass is none of hers.
         MembershipUnavailable, AccessUnavailable: nobody could tell whether she may.
     """
     viewer = await viewer_of(core, actor, command.event_id)
@@ -119,15 +129,16 @@ async def mark_in(
         if answered is not None:
             if answered.user_id != command.user_id:
                 raise InvalidFields({"nonce": ("was used for somebody else",)})
-            return Mark(answered, created=False)
+            is_copy = answered.marked_by == actor.user_id and (
+                command.at is None or answered.marked_at == at
+            )
+            return Mark(answered, created=False, is_copy=is_copy)
     opens = core.policies.attendance_opens
     attendance.check_takes_marks(event, at, opens=opens)
     present = await uow.attendance.find(event.id, occurrence, command.user_id)
-    if not event.signup.walk_ins and not (present and present.is_present):
-        bearer = Bearer(command.user_id)
-        standing = await uow.events.look(event.id, Everything(), bearer)
-        admission = standing.my_admission if standing else None
-        attendance.check_takes_person(event, admission)
+    refusal = None
+    if not (present and present.is_present):
+        refusal = await _refusal(core, uow, event, command)
     change = attendance.mark_attendance(
         event,
         present,
@@ -141,7 +152,32 @@ async def mark_in(
     assert change.after is not None
     if nonce is not None:
         await uow.attendance.remember(nonce, change.after)
-    return Mark(change.after, created=change.happened)
+    return Mark(change.after, created=change.happened, refusal=refusal)
+
+
+async def _refusal(
+    core: EventsCore, uow: UnitOfWork, event: Event, command: MarkAttendance
+) -> Refusal | None:
+    """Return why her pass would not let her in now, where she showed one.
+
+    Raises:
+        NotConfirmed: she showed none, has no place, and the event takes no walk-ins.
+        InvalidFields: the pass is none of hers.
+    """
+    shown = command.pass_hash
+    if shown is None and event.signup.walk_ins:
+        return None
+    hers = hashed_passes(event, command.user_id, core.pass_keys)
+    if shown is not None and shown not in hers:
+        raise InvalidFields({"pass_hash": ("is of no pass of hers",)})
+    bearer = Bearer(command.user_id)
+    listing = await uow.events.look(event.id, Everything(), bearer)
+    admission = listing.my_admission if listing else None
+    if shown is None:
+        attendance.check_takes_person(event, admission)
+        return None
+    answered = listing is not None and listing.my_answer is not None
+    return refusal_of(admission, has_answer=answered)
 
 
 def _checked_nonce(command: MarkAttendance) -> str | None:

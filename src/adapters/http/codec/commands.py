@@ -263,6 +263,7 @@ def mark_attendance(event_id: EventId, body: Mapping[str, Any]) -> MarkAttendanc
         occurrence=occurrence(body),
         nonce=body.get("nonce"),
         at=None if body.get("markedAt") is None else _instant(body["markedAt"]),
+        pass_hash=body.get("passHash"),
     )
 
 

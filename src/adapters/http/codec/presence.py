@@ -1,10 +1,19 @@
 """Who came, as JSON."""
 
+from base64 import urlsafe_b64encode
+
 from adapters.http.codec.times import stamp
 from adapters.http.codec.views import Json
 from adapters.http.codec.views import mark as shown
 from adapters.http.errors import details_of
-from events_core import CheckedIn, ListAttendance, Mark, MarkAttendance, Present
+from events_core import (
+    CheckedIn,
+    ListAttendance,
+    Mark,
+    MarkAttendance,
+    Present,
+    SealedList,
+)
 from events_core.usecases.mark_attendance import Refused
 
 
@@ -38,18 +47,24 @@ def checked_in(seen: CheckedIn) -> Json:
     }
 
 
+def sealed_list(sealed: SealedList) -> Json:
+    """Show a list for the door, and the key that verifies it."""
+    key = urlsafe_b64encode(sealed.key).rstrip(b"=").decode()
+    return {"list": sealed.text, "key": key}
+
+
 def result(asked: MarkAttendance, came: Mark | Refused) -> Json:
     """Show what came of one mark of several.
 
     ``conflict`` says why a mark is not the one that stands: somebody was earlier, or
-    it was taken back after it was made.
+    it was taken back after it was made; or that she has no place any more.
     """
     said = {"userId": asked.user_id, "nonce": asked.nonce}
     if isinstance(came, Mark):
-        conflict = None
+        conflict: str | None = came.refusal
         if not came.attendance.is_present:
             conflict = "undone"
-        elif not came.created:
+        elif not (came.created or came.is_copy):
             conflict = "already_marked"
         return {**said, "mark": shown(came), "conflict": conflict, "error": None}
     error = {

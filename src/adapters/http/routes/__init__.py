@@ -230,6 +230,12 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/events/{event_id}/stats", "getNumbers", numbers.get_numbers),
     Operation("GET", "/events/{event_id}/pass", "getPass", passes.get_pass),
     Operation(
+        "GET",
+        "/events/{event_id}/checkin-list",
+        "listExpected",
+        passes.list_expected,
+    ),
+    Operation(
         "POST",
         "/events/{event_id}/checkin",
         "checkIn",

@@ -5,10 +5,10 @@ import io
 import segno
 
 import events_core
-from adapters.http.codec import presence, views
+from adapters.http.codec import commands, presence, views
 from adapters.http.handling import Answer, Call
 from adapters.http.routes.targets import event_in
-from events_core import CheckIn
+from events_core import CheckIn, ListExpected
 
 _NEVER_KEPT = (("Cache-Control", "no-store"),)
 
@@ -23,6 +23,19 @@ async def get_pass(call: Call) -> Answer:
             return _drawn(text, "png", "image/png")
         case _:
             return Answer(200, views.dump({"pass": text}), headers=_NEVER_KEPT)
+
+
+async def list_expected(call: Call) -> Answer:
+    """Answer 200 with who is expected, sealed for a device at the door."""
+    command = ListExpected(
+        event_id=event_in(call),
+        occurrence=commands.occurrence(call.query),
+        limit=call.query.get("limit"),
+        offset=call.query.get("offset", 0),
+    )
+    sealed = await events_core.list_expected(call.core, call.actor, command)
+    shown = presence.sealed_list(sealed)
+    return Answer(200, views.dump(shown), headers=_NEVER_KEPT)
 
 
 async def check_in(call: Call) -> Answer:

@@ -95,6 +95,7 @@ TABLE = {
     "undoAttendance": MARKING,
     "checkIn": MARKING,
     "listAttendance": MARKING,
+    "listExpected": MARKING,
     "listSubscriptions": SUBSCRIBING,
     "createSubscription": SUBSCRIBING,
     "getSubscription": SUBSCRIBED,
