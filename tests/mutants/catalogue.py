@@ -29,6 +29,7 @@ OUTBOX = (
     "tests/contract/test_outbox_postgres.py",
 )
 QUEUE = ("tests/contract/outbox/test_queue.py",)
+AUDIT = ("tests/contract/test_audit_postgres.py",)
 RELAY = ("tests/unit/adapters/outbox",)
 
 
@@ -643,7 +644,7 @@ MUTANTS = (
         "events_core/domain/chain.py",
         "**{name: salted.digest.hex() for name, salted in sealed.personal.items()},",
         "**{name: getattr(entry, name) for name in PERSONAL},",
-        (*MEMORY, *DOMAIN),
+        (*MEMORY, *AUDIT),
     ),
     Mutant(
         "one salt does for all of an entry",
@@ -652,7 +653,7 @@ MUTANTS = (
 """,
         """        name: Salted.of(value, bytes(16))
 """,
-        (*MEMORY, *DOMAIN),
+        (*MEMORY, *AUDIT),
     ),
     Mutant(
         "the request of somebody who is erased stays",
@@ -661,14 +662,51 @@ MUTANTS = (
 """,
         """        pass
 """,
-        (*MEMORY, *DOMAIN),
+        (*MEMORY, *AUDIT),
+    ),
+    Mutant(
+        "how often is not hashed",
+        "events_core/domain/chain.py",
+        "**asdict(entry, recurse=False),",
+        "**asdict(evolve(entry, times=1), recurse=False),",
+        AUDIT,
+    ),
+    Mutant(
+        "a name that is there is not held against its digest",
+        "events_core/domain/chain.py",
+        """        return _salted(value, self.salt) == self.digest
+""",
+        """        return True
+""",
+        AUDIT,
+    ),
+    Mutant(
+        "names that are gone are not counted",
+        "events_core/domain/chain.py",
+        "return sum(salted.salt is None for salted in self.personal.values())",
+        "return 0",
+        AUDIT,
+    ),
+    Mutant(
+        "where the chain ends is not asked",
+        "events_core/domain/chain.py",
+        "if self.head.position != head.position or self.head.position < last:",
+        "if self.head.position < last - 1:",
+        AUDIT,
+    ),
+    Mutant(
+        "an outage of the trail makes an outage of a refusal",
+        "events_core/usecases/watching.py",
+        "except (ConcurrentChange, Unavailable):",
+        "except ConcurrentChange:",
+        USECASES,
     ),
     Mutant(
         "a link follows on its entry alone",
         "events_core/domain/chain.py",
         "return sha256(before + digest).digest()",
         "return sha256(digest).digest()",
-        (*DOMAIN, *POSTGRES),
+        AUDIT,
     ),
     Mutant(
         "a chain goes on from its beginning at each look",
