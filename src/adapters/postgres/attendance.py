@@ -21,9 +21,9 @@ from adapters.postgres.facts import write_facts
 from adapters.postgres.predicates import storable
 from adapters.postgres.rows import (
     ATTENDANCE_COLUMNS,
-    SIDE,
     attendance_from,
     attendance_row,
+    rsvp_side,
 )
 from adapters.postgres.tables import attendance, attendance_nonce, rsvp
 from adapters.postgres.tables.shared import Instant
@@ -55,7 +55,7 @@ _PAGE = (
 )
 _COUNT = select(func.count()).select_from(attendance).where(*_STANDING)
 _CAME = (
-    select(SIDE.label("side"), func.count().label("number"))
+    select(rsvp_side.label("side"), func.count().label("number"))
     .select_from(
         attendance.outerjoin(
             rsvp,
@@ -68,7 +68,7 @@ _CAME = (
         )
     )
     .where(*_STANDING)
-    .group_by(SIDE)
+    .group_by(rsvp_side)
 )
 _WRITE = insert(attendance).on_conflict_do_nothing()
 # A marker can have been erased since the mark was read; the times tell enough.

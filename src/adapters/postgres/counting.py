@@ -14,7 +14,7 @@ from adapters.postgres.listing import (
     values_of_window,
 )
 from adapters.postgres.predicates import shape_of, values_of
-from adapters.postgres.rows import SIDE
+from adapters.postgres.rows import rsvp_side
 from adapters.postgres.rows.members import EVENT_TYPE, Row
 from adapters.postgres.tables import attendance, event, occurrence, rsvp, tally
 from events_core.domain.answers import Side, Tally
@@ -34,7 +34,7 @@ def counted_statement(shape: ListShape) -> Select[Any]:
         select(
             *(
                 func.count()
-                .filter(SIDE.is_not_distinct_from(side))
+                .filter(rsvp_side.is_not_distinct_from(side))
                 .label(f"came_{side or 'unasked'}")
                 for side in _SIDES
             )

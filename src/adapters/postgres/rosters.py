@@ -26,10 +26,10 @@ from adapters.postgres.facts import write_facts
 from adapters.postgres.predicates import storable
 from adapters.postgres.rows import (
     RSVP_COLUMNS,
-    SIDE,
     movement_row,
     rsvp_from,
     rsvp_row,
+    rsvp_side,
 )
 from adapters.postgres.tables import event, rsvp, seat_movement, tally
 from events_core.domain.answers import Admission, Answer, Rsvp, Side, Tally
@@ -102,9 +102,11 @@ _LAST_CONFIRMED = (
 )
 _PAGE = (
     select(*RSVP_COLUMNS)
-    .where(*_of_occurrence(rsvp), func.any(bindparam("sides", type_=_TEXTS)) == SIDE)
+    .where(
+        *_of_occurrence(rsvp), rsvp_side == func.any(bindparam("sides", type_=_TEXTS))
+    )
     .order_by(
-        func.array_position(literal([side.value for side in Side], _TEXTS), SIDE),
+        func.array_position(literal([side.value for side in Side], _TEXTS), rsvp_side),
         rsvp.c.turn,
         rsvp.c.created_at,
         rsvp.c.user_id,

@@ -9,7 +9,6 @@ from adapters.postgres.rows.answers import (
     MOVEMENT_COLUMNS,
     NOTICE_COLUMNS,
     RSVP_COLUMNS,
-    SIDE,
     attendance_from,
     attendance_row,
     movement_from,
@@ -17,6 +16,7 @@ from adapters.postgres.rows.answers import (
     notice_from,
     rsvp_from,
     rsvp_row,
+    rsvp_side,
 )
 from adapters.postgres.rows.audit import (
     AUDIT_COLUMNS,
@@ -65,7 +65,6 @@ __all__ = [
     "NOTICE_COLUMNS",
     "PERSON",
     "RSVP_COLUMNS",
-    "SIDE",
     "VERSION_COLUMNS",
     "attendance_from",
     "attendance_row",
@@ -87,6 +86,7 @@ __all__ = [
     "occurrence_row",
     "rsvp_from",
     "rsvp_row",
+    "rsvp_side",
     "scope_from",
     "sealed_from",
     "told_from",

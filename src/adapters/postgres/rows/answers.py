@@ -31,7 +31,7 @@ def rsvp_row(rsvp: Rsvp) -> Values:
 RSVP_COLUMNS = tuple(column for column in rsvp.c if column.name != "tenant_id")
 
 #: On which side somebody is, as ``Rsvp.side`` says it.
-SIDE = func.coalesce(rsvp.c.admission, rsvp.c.answer)
+rsvp_side = func.coalesce(rsvp.c.admission, rsvp.c.answer)
 
 
 def rsvp_from(row: Row) -> Rsvp:
