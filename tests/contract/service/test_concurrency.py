@@ -90,6 +90,13 @@ async def test_of_two_hundred_edits_each_is_in_one_version_or_was_refused(
     assert [old for old, _ in steps] == ["Chess night", *(n for _, n in steps)][:-1]
     state = await place.state_of(UUID(event["id"]))
     assert (state["versions"], state["facts"]) == (len(versions), len(versions))
+    entries = await place.rows(
+        "SELECT event_version, names FROM events.audit_entry"
+        " WHERE event_id = $1 ORDER BY event_version",
+        UUID(event["id"]),
+    )
+    edits = [(version["version"], ["title"]) for version in versions[1:]]
+    assert entries == [(1, []), *edits]
 
 
 async def test_of_two_writers_on_one_version_one_wins(caller: Caller) -> None:
