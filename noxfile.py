@@ -12,6 +12,8 @@ import nox
 nox.needs_version = ">=2026.10"
 nox.options.default_venv_backend = "uv|virtualenv"
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+# Each process compiles everything else, wherever a machine is told to keep nothing.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 PARALLEL = ("--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadscope")
 
 

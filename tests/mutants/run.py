@@ -106,11 +106,13 @@ def plant(mutant: Mutant, source: Path) -> None:
 
 def first_failure(place: Path, tests: Iterable[str], *, longest: float) -> str | None:
     """Run tests on the source in a place; return what failed, None where all passed."""
+    unwanted = "PYTHONDONTWRITEBYTECODE"  # each server they start would be compiled
+    kept = {name: value for name, value in os.environ.items() if name != unwanted}
     options = ("-x", "-q", "-p", "no:cacheprovider", "--no-header", "--tb=no")
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", *options, *tests],
         cwd=place,
-        env={**os.environ, "PYTHONPATH": str(place / "src"), "CI": ""},
+        env={**kept, "PYTHONPATH": str(place / "src"), "CI": ""},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

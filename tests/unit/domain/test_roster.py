@@ -205,6 +205,12 @@ class TestClosing:
             take_back(going, event, at=END)
         assert refused.value.closed_at == END
 
+    @pytest.mark.parametrize("answer", list(Answer))
+    def test_a_deleted_event_takes_no_answers(self, answer: Answer) -> None:
+        event = an_event(deleted_at=NOW)
+        with pytest.raises(RsvpClosed):
+            say(empty(event), event, answer)
+
     def test_an_all_day_event_is_over_when_its_day_is(self) -> None:
         event = an_event(schedule=a_schedule(all_day=True, zone="Europe/Berlin"))
         over = datetime(2027, 3, 21, 23, tzinfo=UTC)
