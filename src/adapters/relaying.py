@@ -4,7 +4,6 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from urllib.parse import urlsplit
 
 from adapters.http.app import create_operator_app
 from adapters.http.metrics import Metrics
@@ -59,7 +58,7 @@ async def run_relay(
     """
     async with AsyncExitStack() as stack:
         outbox = await stack.enter_async_context(open_outbox(relay_url))
-        allowed = settings.webhook_allowed_hosts | _activity_host(settings)
+        allowed = settings.webhook_allowed_hosts
         client = await stack.enter_async_context(open_client(allowed))
         delivering = Delivering(
             client=client,
@@ -137,9 +136,3 @@ async def relay_told_of(
             yield
     finally:
         await database.close()
-
-
-def _activity_host(settings: Settings) -> frozenset[str]:
-    """Return the host of Activity, which is inside like all neighbours."""
-    host = settings.activity_url and urlsplit(settings.activity_url).hostname
-    return frozenset({host} if host else ())

@@ -213,7 +213,8 @@ def _line(one: Listed) -> str:
 
 def _add(subscriber: Subscriber) -> Lines:
     async def add(books: _Books) -> list[str]:
-        await books.who.add(subscriber)
+        if not await books.who.add(subscriber):
+            raise UsageError("Activity is told of that already; change or remove it")
         return [str(subscriber.id), *map(shown_secret, subscriber.secrets)]
 
     return add

@@ -4,20 +4,22 @@ import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
-# What ``is_global`` lets pass and leads inwards all the same: addresses with another
-# one inside (NAT64, 6to4), benchmarks, relays, documentation, segment routing.
+# Of IPv6 nothing else has been given to anybody on the internet (RFC 4291, 2.4): what
+# has an IPv4 address inside (mapped, compatible, translated, NAT64) is not in it.
+_UNICAST = ip_network("2000::/3")
+
+# What ``is_global`` lets pass and leads inwards all the same: protocols' own addresses,
+# Teredo among them, 6to4, its relays, benchmarks, documentation.
 _INNER = tuple(
     map(
         ip_network,
         (
+            "192.0.0.0/24",
             "192.88.99.0/24",
             "198.18.0.0/15",
-            "64:ff9b::/96",
-            "64:ff9b:1::/48",
-            "2001::/32",
+            "2001::/23",
             "2002::/16",
             "3fff::/20",
-            "5f00::/16",
         ),
     )
 )
@@ -33,9 +35,8 @@ def is_outer(address: str) -> bool:
         ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    mapped = getattr(ip, "ipv4_mapped", None)
-    if mapped is not None:
-        return is_outer(str(mapped))
+    if ip.version == 6 and ip not in _UNICAST:
+        return False
     inner = any(ip in net for net in _INNER if net.version == ip.version)
     return ip.is_global and not ip.is_multicast and not inner
 

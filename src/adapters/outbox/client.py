@@ -47,16 +47,19 @@ class WebhookClient:
     _guarded: aiohttp.ClientSession
     _trusting: aiohttp.ClientSession
     _allowed_hosts: Container[str]
-    _known: dict[str, _Destination] = field(factory=dict, init=False)
+    _known: dict[tuple[str, bool], _Destination] = field(factory=dict, init=False)
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, inside: bool = False
+    ) -> Answer:
         """Post these bytes and return what came of it; never raises for that.
 
-        No redirect is followed. At most 16 kB of the answer are read, within the
-        deadline, and none of it is kept.
+        ``inside`` says that the operator named this URL for a neighbour of ours: it
+        may lead anywhere. No redirect is followed. At most 16 kB of the answer are
+        read, within the deadline, and none of it is kept.
         """
         try:
-            where = self._known.get(url) or self._look_at(url)
+            where = self._known.get((url, inside)) or self._look_at(url, inside)
         except ValueError as error:
             return Answer(None, f"the URL {error}")
         try:
@@ -77,13 +80,14 @@ class WebhookClient:
         except (OSError, ValueError, ssl.CertificateError) as error:
             return Answer(None, type(error).__name__)
 
-    def _look_at(self, url: str) -> _Destination:
-        check_url(url, self._allowed_hosts)
-        is_trusted = urlsplit(url).hostname in self._allowed_hosts
+    def _look_at(self, url: str, inside: bool) -> _Destination:  # noqa: FBT001
+        if not inside:
+            check_url(url, self._allowed_hosts)
+        is_trusted = inside or urlsplit(url).hostname in self._allowed_hosts
         session = self._trusting if is_trusted else self._guarded
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
-        self._known[url] = found = _Destination(URL(url, encoded=True), session)
+        self._known[url, inside] = found = _Destination(URL(url, encoded=True), session)
         return found
 
 

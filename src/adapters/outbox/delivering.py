@@ -9,11 +9,12 @@ from uuid import uuid4
 
 from attrs import frozen
 
+from adapters import tracing
 from adapters.outbox.client import WebhookClient
 from adapters.outbox.messages import ActivitySecrets, NoSecret, message_for
 from adapters.outbox.retries import SCHEDULE, Verdict, judge
-from adapters.tracing import PASSING_ON, Kind, Span, Trace, Tracer, current_headers
-from events_core.ports.outbox import Delivery, Outcome, Result
+from adapters.tracing import PASSING_ON, Span, Trace, Tracer, current_headers
+from events_core.ports.outbox import Delivery, Kind, Outcome, Result
 
 _log = logging.getLogger(__name__)
 _CHANCE = SystemRandom()
@@ -36,7 +37,7 @@ class Delivering:
         It belongs to the trace of the request that made the fact.
         """
         name, trace = f"deliver {delivery.event_type}", Trace.read(*delivery.trace)
-        with self.tracer.span(name, Kind.CLIENT, within=trace) as span:
+        with self.tracer.span(name, tracing.Kind.CLIENT, within=trace) as span:
             result = await self._attempt(delivery)
             _describe(span, result)
         return result
@@ -73,6 +74,7 @@ class Delivering:
                 delivery.subscriber.url,
                 {**message.headers, **current_headers()},
                 message.body,
+                inside=delivery.subscriber.kind is Kind.ACTIVITY,
             )
             status, error = answer.status, answer.error
             verdict = judge(

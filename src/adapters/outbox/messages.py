@@ -11,6 +11,7 @@ from uuid import UUID
 from attrs import field, frozen
 
 from adapters import signing, webhooks
+from events_core.domain.exposure import Visibility
 from events_core.ports.outbox import Delivery, Kind
 
 _JSON = {"Content-Type": "application/json", "User-Agent": "events-core"}
@@ -99,7 +100,7 @@ def activity_body(body: bytes) -> bytes:
     """Return a fact as Activity takes it; the same fact always gives the same bytes.
 
     Its ``event_id`` is the message's, by which Activity tells duplicates; the event's
-    is ``calendar_event_id``.
+    is ``calendar_event_id``. What is about no event is for nobody to see there.
     """
     fact: dict[str, Any] = json.loads(body)
     person = fact.get("user_id") or fact.get("created_by") or fact.get("by")
@@ -107,7 +108,8 @@ def activity_body(body: bytes) -> bytes:
         "type": fact.pop("event_type"),
         "calendar_event_id": fact.pop("event_id"),
         "event_id": fact.pop("message_id"),
-        "title": fact.pop("title", "")[:_LONGEST_TITLE],
+        "title": (fact.pop("title", None) or "")[:_LONGEST_TITLE],
+        "visibility": fact.pop("visibility") or Visibility.PRIVATE,
         "linked_user_id": person or _NOBODY,
     }
     told = {**renamed, **fact}
@@ -127,7 +129,8 @@ def _context(
     return {
         signing.REQUEST_ID: request_id,
         signing.TENANT_ID: tenant_id,
-        # A fact does not know its tenant's slug, and the header must not be absent.
+        # The header must not be absent. A slug can be given to another tenant, and what
+        # is told later would bear another one; the id names the tenant for ever.
         signing.TENANT_SLUG: tenant_id,
         signing.TIMESTAMP: str(timestamp),
         signing.SIGNATURE: signing.sign(

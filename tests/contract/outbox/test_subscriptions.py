@@ -292,11 +292,18 @@ async def test_activity_is_told_below_its_address(
     [line] = await operator.says("list")
     assert line.startswith(f"{one} activity active tenant=all visibility=public")
     assert line.endswith(f" {ACTIVITY}{ingest}")
+    # Two would tell it in parallel, which breaks a tenant there for good.
+    assert "already" in await operator.is_told("add-activity", "--tenant", NOWHERE)
     [line] = await operator.says("change", one, "--url", "http://elsewhere:1/api/")
     assert line.endswith(f" http://elsewhere:1/api{ingest}")
     await operator.says("test", one)
     [delivery] = await claimed(outbox)
     assert delivery.subscriber.kind is Kind.ACTIVITY
+    await operator.says("remove", one)
+    for tenant in (NOWHERE, str(uuid4())):
+        await operator.says("add-activity", "--tenant", tenant)
+    for again in (("--tenant", NOWHERE), ()):
+        assert "already" in await operator.is_told("add-activity", *again)
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,16 @@ from events_core.ports.outbox import State, Subscriber
 _ADD = """
     INSERT INTO events.subscription (tenant_id, subscription_id, kind, url, description,
         visibilities, persons, scope_kind, scope_id, event_types, secrets, state, place)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'active', last_place
+    SELECT $1::uuid, $2, $3::text, $4, $5, $6, $7, $8, $9, $10, $11, 'active',
+        last_place
     FROM events.sequencer
+    WHERE $3 <> 'activity' OR NOT EXISTS (
+        SELECT FROM events.subscription
+        WHERE kind = 'activity' AND ($1 IN (tenant_id, $12::uuid) OR tenant_id = $12)
+    )
 """
+# Whoever adds waits for whoever adds, so that there are not two after all.
+_ONE_BY_ONE = "LOCK TABLE events.subscription IN SHARE ROW EXCLUSIVE MODE"
 _EVERY = """
     SELECT subscription.*,
         (SELECT count(*) FROM events.delivery
@@ -87,10 +94,16 @@ class Subscriptions:
 
     _pool: RelayPool
 
-    async def add(self, subscriber: Subscriber) -> None:
-        """Tell somebody of whatever gets its position from now on."""
-        async with self._pool.connection() as connection:
-            await connection.execute(_ADD, *_columns(subscriber))
+    async def add(self, subscriber: Subscriber) -> bool:
+        """Tell somebody of whatever gets its position from now on.
+
+        Returns False, and adds nobody, where Activity is told of one of those tenants
+        already: two would tell it in parallel.
+        """
+        async with self._pool.transaction() as connection:
+            await connection.execute(_ONE_BY_ONE)
+            columns = _columns(subscriber)
+            return _did_one(await connection.execute(_ADD, *columns, OPERATORS))
 
     async def every(self) -> Sequence[Listed]:
         """Return all of them, the oldest first."""

@@ -112,6 +112,19 @@ async def test_a_url_that_is_no_longer_allowed_is_not_called(
     assert not sink.received
 
 
+async def test_what_the_operator_named_for_a_neighbour_may_be_inside(
+    sink: Sink,
+) -> None:
+    async with module.open_client() as client:
+        refused = await client.post(sink.url, {}, b"{}")
+        answer = await client.post(sink.url, {}, b"{}", inside=True)
+        again = await client.post(sink.url, {}, b"{}")
+    assert refused == again
+    assert refused.status is None
+    assert answer.status == 200
+    assert len(sink.received) == 1
+
+
 async def test_what_is_no_tls_is_told_in_one_line(
     client: WebhookClient, sink: Sink
 ) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from aiohttp import web
@@ -18,6 +19,7 @@ from adapters.outbox.client import WebhookClient
 from adapters.outbox.delivering import Delivering
 from adapters.outbox.messages import ActivitySecrets
 from adapters.outbox.relay import Pace, Relay
+from events_core.domain.facts import SubscriptionTested
 from events_core.errors import StoreUnavailable
 from events_core.ports.outbox import (
     Breaker,
@@ -28,6 +30,8 @@ from events_core.ports.outbox import (
     Subscriber,
 )
 from events_core.testing.builders import (
+    NOW,
+    a_message_id,
     a_tenant,
     an_event,
     arrival_of,
@@ -208,6 +212,35 @@ async def test_activity_gets_its_message_and_one_at_a_time_in_a_tenant(
     assert message["scope_type"] == "TENANT"
     assert message["visibility"] == "public"
     assert message["event_id"] != message["calendar_event_id"]
+    assert message["title"] == "x" * 255
+    assert headers["x-tenant-id"] == headers["x-tenant-slug"] == str(TENANT)
+
+
+async def test_activity_can_be_tested_and_shows_it_to_nobody(
+    outbox: MemoryOutbox, delivering: Delivering, sink: Sink
+) -> None:
+    subscriber = at(sink, Kind.ACTIVITY)
+    outbox.subscribe(subscriber)
+    tested = SubscriptionTested(
+        message_id=a_message_id(),
+        tenant_id=TENANT,
+        occurred_at=NOW,
+        subscription_id=subscriber.id,
+    )
+    outbox.queue.facts.append(tested)
+    async with running(outbox, delivering):
+        await sink.until(1)
+    [message] = messages(sink)
+    wanted = {
+        "type": "subscription.test",
+        "event_id": str(tested.message_id),
+        "title": "",
+        "scope_type": "TENANT",
+        "scope_id": str(TENANT),
+        "visibility": "private",
+        "linked_user_id": str(UUID(int=0)),
+    }
+    assert message | wanted == message
 
 
 async def test_an_outage_of_the_database_ends_nothing(
