@@ -977,6 +977,13 @@ MUTANTS = (
         POSTGRES[:1],
     ),
     Mutant(
+        "a pass lets in once for each name of a reading",
+        "events_core/usecases/mark_attendance.py",
+        "Reply(change.after, made=change.happened)",
+        "Reply(change.after, made=True)",
+        ("tests/unit/adapters/http/routes/test_passes.py",),
+    ),
+    Mutant(
         "any hash is that of her pass",
         "events_core/usecases/mark_attendance.py",
         "if shown is not None and shown not in hers:",

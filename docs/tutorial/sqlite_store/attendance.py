@@ -6,7 +6,7 @@ from attrs import define, frozen
 
 from events_core import Answer, EventId, OccurrenceKey, UserId
 from events_core.domain.answers import Rsvp
-from events_core.domain.attendance import Attendance
+from events_core.domain.attendance import Attendance, Reply
 from events_core.domain.audit import of_attendance
 from events_core.domain.change import Change
 from events_core.domain.event import Event
@@ -21,12 +21,13 @@ class Answered:
     """What was answered to a nonce."""
 
     nonce: str
-    mark: Attendance
+    reply: Reply
 
     @property
     def key(self) -> tuple[object, ...]:
         """Under what it is found."""
-        return _place(self.mark.event_id, self.mark.occurrence, self.nonce)
+        mark = self.reply.mark
+        return _place(mark.event_id, mark.occurrence, self.nonce)
 
 
 def _place(event_id: EventId, occurrence: OccurrenceKey, nonce: str) -> Row:
@@ -77,16 +78,17 @@ class SqliteAttendanceBook:
 
     async def answered(
         self, event_id: EventId, occurrence: OccurrenceKey, nonce: str
-    ) -> Attendance | None:
+    ) -> Reply | None:
         place = _place(event_id, occurrence, nonce)
         found = self._transaction.get(Answered, *place)
-        return found.mark if found else None
+        return found.reply if found else None
 
-    async def remember(self, nonce: str, mark: Attendance) -> None:
+    async def remember(self, nonce: str, reply: Reply) -> None:
+        mark = reply.mark
         await self._transaction.hold("occurrence", mark.event_id, mark.occurrence)
         if await self.answered(mark.event_id, mark.occurrence, nonce):
             raise self._transaction.lose()
-        answered = Answered(nonce, mark)
+        answered = Answered(nonce, reply)
         self._transaction.put(answered, *answered.key)
 
 

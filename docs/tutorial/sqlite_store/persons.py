@@ -96,10 +96,12 @@ class SqlitePersons:
                 transaction.put(evolve(mark, marked_by=None), *place)
                 counts["attendance_marked_by_redacted"] += 1
         for answered in transaction.all(Answered):
-            if answered.mark.user_id == user_id:
+            mark = answered.reply.mark
+            if mark.user_id == user_id:
                 transaction.drop(Answered, *answered.key)
-            elif answered.mark.marked_by == user_id:
-                answered.mark = evolve(answered.mark, marked_by=None)
+            elif mark.marked_by == user_id:
+                nobodys = evolve(mark, marked_by=None)
+                answered.reply = evolve(answered.reply, mark=nobodys)
                 transaction.put(answered, *answered.key)
         for notice in mine.notices:
             where = (notice.event_id, notice.occurrence, user_id)

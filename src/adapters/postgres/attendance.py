@@ -28,7 +28,7 @@ from adapters.postgres.rows import (
 from adapters.postgres.tables import attendance, attendance_nonce, rsvp
 from adapters.postgres.tables.shared import Instant
 from events_core.domain.answers import Side
-from events_core.domain.attendance import Attendance
+from events_core.domain.attendance import Attendance, Reply
 from events_core.domain.audit import of_attendance
 from events_core.domain.change import Change
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
@@ -81,7 +81,10 @@ _CHANGE = update(attendance).where(
     ),
 )
 _NONCE = select(
-    *(attendance_nonce.c[name] for name in ("user_id", "marked_by", "marked_at"))
+    *(
+        attendance_nonce.c[name]
+        for name in ("user_id", "marked_by", "marked_at", "made")
+    )
 ).where(*_of_occurrence(attendance_nonce), attendance_nonce.c.nonce == bindparam("of"))
 _REMEMBER = insert(attendance_nonce).on_conflict_do_nothing()
 
@@ -145,21 +148,22 @@ class PostgresAttendanceBook:
 
     async def answered(
         self, event_id: EventId, occurrence: OccurrenceKey, nonce: str
-    ) -> Attendance | None:
+    ) -> Reply | None:
         """See ``AttendanceBook.answered``."""
         which = {**_occurrence(event_id, occurrence), "of": storable(nonce)}
         row = (await self._transaction.run(_NONCE, which)).one_or_none()
         if row is None:
             return None
-        return Attendance(
+        mark = Attendance(
             event_id, occurrence, row.user_id, row.marked_by, row.marked_at
         )
+        return Reply(mark, row.made)
 
-    async def remember(self, nonce: str, mark: Attendance) -> None:
+    async def remember(self, nonce: str, reply: Reply) -> None:
         """See ``AttendanceBook.remember``."""
-        row = attendance_row(mark)
+        row = {**attendance_row(reply.mark), "nonce": nonce, "made": reply.made}
         del row["undone_at"]
-        written = await self._transaction.write(_REMEMBER, [{**row, "nonce": nonce}])
+        written = await self._transaction.write(_REMEMBER, [row])
         if not written.rowcount:
             raise self._transaction.lose()
 

@@ -42,6 +42,14 @@ class Attendance:
         return self.undone_at is None
 
 
+@frozen
+class Reply:
+    """What was answered to a nonce: the mark as it was then, and if that made it."""
+
+    mark: Attendance
+    made: bool
+
+
 def check_takes_place(event: Event) -> None:
     """Check that the event is to be, or has been.
 

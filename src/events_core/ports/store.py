@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from attrs import field, frozen
 
 from events_core.domain.answers import Answer, Rsvp, Side
-from events_core.domain.attendance import Attendance
+from events_core.domain.attendance import Attendance, Reply
 from events_core.domain.audit import AuditEntry
 from events_core.domain.change import Change
 from events_core.domain.event import Event
@@ -271,11 +271,11 @@ class AttendanceBook(Protocol):
 
     async def answered(
         self, event_id: EventId, occurrence: OccurrenceKey, nonce: str
-    ) -> Attendance | None:
-        """Return the mark that was answered to a nonce, as it was then, or None."""
+    ) -> Reply | None:
+        """Return what was answered to a nonce, or None."""
         ...
 
-    async def remember(self, nonce: str, mark: Attendance) -> None:
+    async def remember(self, nonce: str, reply: Reply) -> None:
         """Remember what is answered to a nonce at the mark's occurrence.
 
         Raises:

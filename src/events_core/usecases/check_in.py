@@ -99,6 +99,5 @@ async def _seen(
         event,
         MarkAttendance(event_id=event.id, user_id=shown.user_id, nonce=command.nonce),
     )
-    is_copy = command.nonce is not None and mark.attendance.marked_by == actor.user_id
-    already = None if mark.created or is_copy else Refusal.ALREADY_IN
+    already = None if mark.created or mark.is_copy else Refusal.ALREADY_IN
     return CheckedIn(already, shown.user_id, admission, mark)

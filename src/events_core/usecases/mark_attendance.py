@@ -125,14 +125,11 @@ async def mark_in(
     at = _checked_time(command, now)
     occurrence = chosen_occurrence(event, command.occurrence)
     if nonce is not None:
-        answered = await uow.attendance.answered(event.id, occurrence, nonce)
-        if answered is not None:
-            if answered.user_id != command.user_id:
+        reply = await uow.attendance.answered(event.id, occurrence, nonce)
+        if reply is not None:
+            if reply.mark.user_id != command.user_id:
                 raise InvalidFields({"nonce": ("was used for somebody else",)})
-            is_copy = answered.marked_by == actor.user_id and (
-                command.at is None or answered.marked_at == at
-            )
-            return Mark(answered, created=False, is_copy=is_copy)
+            return Mark(reply.mark, created=False, is_copy=reply.made)
     opens = core.policies.attendance_opens
     attendance.check_takes_marks(event, at, opens=opens)
     present = await uow.attendance.find(event.id, occurrence, command.user_id)
@@ -151,7 +148,8 @@ async def mark_in(
     await uow.attendance.save(change)
     assert change.after is not None
     if nonce is not None:
-        await uow.attendance.remember(nonce, change.after)
+        reply = attendance.Reply(change.after, made=change.happened)
+        await uow.attendance.remember(nonce, reply)
     return Mark(change.after, created=change.happened, refusal=refusal)
 
 

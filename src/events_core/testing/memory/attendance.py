@@ -5,7 +5,7 @@ from collections import Counter
 from attrs import frozen
 
 from events_core.domain.answers import Answer
-from events_core.domain.attendance import Attendance
+from events_core.domain.attendance import Attendance, Reply
 from events_core.domain.audit import of_attendance
 from events_core.domain.change import Change
 from events_core.domain.event import Event
@@ -66,19 +66,20 @@ class MemoryAttendanceBook:
 
     async def answered(
         self, event_id: EventId, occurrence: OccurrenceKey, nonce: str
-    ) -> Attendance | None:
+    ) -> Reply | None:
         """See ``AttendanceBook.answered``."""
         await self._transaction.statement()
         return self._transaction.nonces.get((event_id, occurrence, nonce))
 
-    async def remember(self, nonce: str, mark: Attendance) -> None:
+    async def remember(self, nonce: str, reply: Reply) -> None:
         """See ``AttendanceBook.remember``."""
         await self._transaction.statement()
+        mark = reply.mark
         await self._transaction.hold("occurrence", mark.event_id, mark.occurrence)
         key = (mark.event_id, mark.occurrence, nonce)
         if key in self._transaction.nonces:
             raise self._transaction.lose()
-        self._transaction.nonces[key] = mark
+        self._transaction.nonces[key] = reply
 
 
 def came_to(tables: Transaction, event_id: EventId, occurrence: OccurrenceKey) -> Came:

@@ -122,8 +122,8 @@ class MemoryPersons:
         told = [key[:2] for key in tables.notices if key[2] == user_id]
         named = [
             key[:2]
-            for key, mark in tables.nonces.items()
-            if user_id in {mark.user_id, mark.marked_by}
+            for key, reply in tables.nonces.items()
+            if user_id in {reply.mark.user_id, reply.mark.marked_by}
         ]
         return {
             *(("occurrence", *place) for place in (*told, *named)),
@@ -176,11 +176,12 @@ class MemoryPersons:
                 counts["attendance_marked_by_redacted"] += 1
 
         nonces, notices = self._transaction.nonces, self._transaction.notices
-        for nonce, mark in list(nonces.items()):
-            if mark.user_id == user_id:
+        for nonce, reply in list(nonces.items()):
+            if reply.mark.user_id == user_id:
                 del nonces[nonce]
-            elif mark.marked_by == user_id:
-                nonces[nonce] = evolve(mark, marked_by=None)
+            elif reply.mark.marked_by == user_id:
+                mark = evolve(reply.mark, marked_by=None)
+                nonces[nonce] = evolve(reply, mark=mark)
         for told in [told for told in notices if told[2] == user_id]:
             del notices[told]
             counts["notices_deleted"] += 1

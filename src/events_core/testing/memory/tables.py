@@ -9,7 +9,7 @@ from typing import TypeVar
 from attrs import define, field, frozen
 
 from events_core.domain.answers import Rsvp, Tally
-from events_core.domain.attendance import Attendance
+from events_core.domain.attendance import Attendance, Reply
 from events_core.domain.audit import AuditEntry
 from events_core.domain.chain import BEGINNING, Link, Sealed, link, seal
 from events_core.domain.event import Event
@@ -93,7 +93,7 @@ class Tables:
     tallies: dict[Occurrence, Tally] = field(factory=dict)
     movements: dict[Occurrence, tuple[Movement, ...]] = field(factory=dict)
     attendance: dict[Person, Attendance] = field(factory=dict)
-    nonces: dict[Nonce, Attendance] = field(factory=dict)
+    nonces: dict[Nonce, Reply] = field(factory=dict)
     notices: dict[Told, Notice] = field(factory=dict)
     versions: dict[tuple[EventId, int], Version] = field(factory=dict)
     facts: dict[MessageId, StoredFact] = field(factory=dict)
@@ -118,7 +118,7 @@ class Transaction:
     tallies: Rows[Occurrence, Tally] = field(init=False)
     movements: Rows[Occurrence, tuple[Movement, ...]] = field(init=False)
     attendance: Rows[Person, Attendance] = field(init=False)
-    nonces: Rows[Nonce, Attendance] = field(init=False)
+    nonces: Rows[Nonce, Reply] = field(init=False)
     notices: Rows[Told, Notice] = field(init=False)
     versions: Rows[tuple[EventId, int], Version] = field(init=False)
     facts: Rows[MessageId, StoredFact] = field(init=False)

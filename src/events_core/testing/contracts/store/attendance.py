@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 
 from events_core.domain.answers import Answer, Side
-from events_core.domain.attendance import mark_attendance, undo_attendance
+from events_core.domain.attendance import Reply, mark_attendance, undo_attendance
 from events_core.domain.change import Change
 from events_core.domain.signup import Signup, Waitlist
 from events_core.errors import ConcurrentChange
@@ -122,22 +122,24 @@ class AttendanceContract(OfStore):
         mark = (await marked(store, event, her, by=marker)).after
         assert mark is not None
         async with store.unit_of_work(event.tenant_id) as uow:
-            await uow.attendance.remember("a/1", mark)
+            await uow.attendance.remember("a/1", Reply(mark, made=True))
+            await uow.attendance.remember("a/2", Reply(mark, made=False))
             await uow.commit()
         async with store.unit_of_work(event.tenant_id) as uow:
             told = uow.attendance.answered
-            assert await told(event.id, event.occurrence, "a/1") == mark
+            assert await told(event.id, event.occurrence, "a/1") == Reply(mark, True)
+            assert await told(event.id, event.occurrence, "a/2") == Reply(mark, False)
             assert await told(event.id, event.occurrence, "a") is None
             assert await told(an_event().id, event.occurrence, "a/1") is None
         with pytest.raises(ConcurrentChange):
             async with store.unit_of_work(event.tenant_id) as uow:
-                await uow.attendance.remember("a/1", mark)
+                await uow.attendance.remember("a/1", Reply(mark, made=False))
         async with store.unit_of_work(event.tenant_id) as uow:
             await uow.persons.erase(marker, at=event.updated_at)
             await uow.commit()
         async with store.unit_of_work(event.tenant_id) as uow:
             kept = await uow.attendance.answered(event.id, event.occurrence, "a/1")
-            assert kept == evolve(mark, marked_by=None)
+            assert kept == Reply(evolve(mark, marked_by=None), made=True)
             await uow.persons.erase(her, at=event.updated_at)
             await uow.commit()
         async with store.unit_of_work(event.tenant_id) as uow:

@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from events_core.domain.answers import Answer, Rsvp
-from events_core.domain.attendance import Attendance, mark_attendance, undo_attendance
+from events_core.domain.attendance import (
+    Attendance,
+    Reply,
+    mark_attendance,
+    undo_attendance,
+)
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.identity import TenantId, UserId
@@ -199,7 +204,7 @@ async def noted(store: Store, event: Event, user_id: UserId) -> None:
     seen = Attendance(event.id, event.occurrence, user_id, user_id, event.updated_at)
     async with store.unit_of_work(event.tenant_id) as uow:
         await uow.notices.note(step_between(event, later), NoticeKind.CHANGED)
-        await uow.attendance.remember(f"{user_id}/1", seen)
+        await uow.attendance.remember(f"{user_id}/1", Reply(seen, made=True))
         await uow.commit()
 
 
