@@ -138,9 +138,9 @@ MUTANTS = (
     Mutant(
         "an undecided membership counts as one",
         "events_core/usecases/core.py",
-        "member_of=frozenset(s for s in asked if told[s] is Membership.MEMBER)",
+        "member_of=frozenset([s for s, how in standing if how is Membership.MEMBER])",
         "member_of=frozenset("
-        "s for s in asked if told[s] is not Membership.NOT_A_MEMBER)",
+        "[s for s, how in standing if how is not Membership.NOT_A_MEMBER])",
         USECASES,
     ),
     Mutant(

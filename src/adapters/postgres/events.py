@@ -1,6 +1,7 @@
 """Events, in one transaction."""
 
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from attrs import frozen
@@ -44,6 +45,7 @@ from adapters.postgres.rows import (
     listing_from,
     occurrence_row,
     scope_from,
+    scopes_from,
     version_row,
 )
 from adapters.postgres.scopes import (
@@ -123,7 +125,7 @@ class PostgresEvents:
             wide = widened(where)
             statement, values = remembered_statement(shape_of(wide)), values_of(wide)
         found = await self._transaction.run(statement, values)
-        return frozenset(map(scope_from, found))
+        return frozenset(chain.from_iterable(map(scopes_from, found)))
 
     async def groups(self, event_id: EventId | None = None) -> frozenset[Scope]:
         """See ``Events.groups``."""

@@ -29,6 +29,7 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal_column,
     not_,
     null,
     select,
@@ -47,6 +48,7 @@ from adapters.postgres.predicates import (
     values_of,
 )
 from adapters.postgres.rows import LISTING_COLUMNS
+from adapters.postgres.scopes import by_kind
 from adapters.postgres.tables import event, event_role, occurrence, rsvp, tally
 from adapters.postgres.tables.events import IS_LONG, LOOK_BACK_HOURS
 from adapters.postgres.tables.shared import Bytewise, Instant
@@ -80,7 +82,8 @@ class ListShape:
 
     ``answered`` is True where one of some answers is wanted, False where none of
     some is, None where answers do not matter. ``goes_on`` is after another page. In
-    ``where`` the reader is the first of the bearers.
+    ``where`` the reader is the first of the bearers. The page ends within the first
+    ``reach``, a power of four.
     """
 
     where: Predicate
@@ -89,6 +92,7 @@ class ListShape:
     answered: bool | None = None
     goes_on: bool = False
     is_counted: bool = True
+    reach: int = 4**4
 
     @classmethod
     def of(cls, query: PageQuery) -> "ListShape":
@@ -101,6 +105,7 @@ class ListShape:
             None if answers is None else None not in answers,
             query.after is not None,
             query.count,
+            4 ** _digits(_reach(query)),
         )
 
 
@@ -112,7 +117,7 @@ def values_of_list(query: PageQuery) -> dict[str, object]:
         "reader": query.reader.user_id,
         "rows": query.limit + 1,
         "skipped": query.offset,
-        "reach": query.offset + query.limit + 1,
+        "reach": _reach(query),
     }
     if query.my_answers is not None:
         wanted = {answer for answer in query.my_answers if answer}
@@ -159,7 +164,9 @@ def keys_of(shape: ListShape) -> CTE:
         select(*_PLACE).where(~occurrence.c.deleted, *_conditions(shape), part)
         for part in _parts(shape)
     )
-    near = near.order_by(*_PLACE).limit(_number("reach"))
+    # Twice, since a plan for any number is made for a tenth of all.
+    first = near.order_by(*_PLACE).limit(literal_column(str(shape.reach)))
+    near = select(*first.subquery().c).limit(_number("reach"))
     # Apart, so that the few long ones are found by their own index: in one order with
     # the others, all that ever began would be read for the sake of a limit.
     longs = [part.cte("long").prefix_with("MATERIALIZED") for part in far]
@@ -202,7 +209,7 @@ def scopes_statement(shape: ListShape) -> Select[Any]:
             for part in _parts(shape)
         )
     ).subquery()
-    return select(*found.c).distinct()
+    return by_kind(found)
 
 
 @lru_cache(512)
@@ -282,6 +289,15 @@ def _parts(shape: ListShape) -> tuple[ColumnElement[bool], ...]:
 def same(one: FromClause, other: FromClause, *names: str) -> ColumnElement[bool]:
     """Return that two tables tell of the same thing, in the tenant."""
     return and_(one.c.tenant_id == TENANT, *(one.c[n] == other.c[n] for n in names))
+
+
+def _reach(query: PageQuery) -> int:
+    return query.offset + query.limit + 1
+
+
+def _digits(number: int) -> int:
+    """Return how many digits there are to the base of four."""
+    return (number.bit_length() + 1) // 2
 
 
 def _within_time(moment: datetime) -> datetime:

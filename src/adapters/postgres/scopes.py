@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import FromClause, Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from adapters.postgres.database import TENANT, Transaction
@@ -45,15 +45,18 @@ async def remember_scope(transaction: Transaction, event: Event) -> None:
 @lru_cache(512)
 def remembered_statement(shape: Predicate) -> Select[Any]:
     """Return the statement that reads which communities and teams can match."""
-    return (
-        select(scope.c.scope_kind, scope.c.scope_id)
-        .where(
-            scope.c.tenant_id == TENANT,
-            scope.c.scope_kind != ScopeKind.TENANT.value,
-            to_sql(shape, scope),
-        )
-        .distinct()
+    found = select(scope.c.scope_kind, scope.c.scope_id).where(
+        scope.c.tenant_id == TENANT,
+        scope.c.scope_kind != ScopeKind.TENANT.value,
+        to_sql(shape, scope),
     )
+    return by_kind(found.subquery())
+
+
+def by_kind(found: FromClause) -> Select[Any]:
+    """Return the statement that reads kinds and ids: of each kind the ids, once."""
+    kind, scope_id = select(*found.c).distinct().subquery().c
+    return select(kind, func.array_agg(scope_id)).group_by(kind)
 
 
 def is_short(window: TimeWindow) -> bool:

@@ -101,7 +101,7 @@ async def viewer_in(
     # A third of what importing the core would take; whoever awaits us has it already.
     from asyncio import TaskGroup  # noqa: PLC0415
 
-    asked = frozenset(scope for scope in members_of if scope.has_members)
+    asked = frozenset([scope for scope in members_of if scope.has_members])
     try:
         async with TaskGroup() as group:
             belonging = group.create_task(_memberships(core, actor, asked))
@@ -111,11 +111,12 @@ async def viewer_in(
     except* Unavailable as outage:
         raise outage.exceptions[0] from None
     told = belonging.result()
+    standing = [(scope, told[scope]) for scope in asked]
     return Viewer(
         actor.tenant_id,
         actor.user_id,
-        member_of=frozenset(s for s in asked if told[s] is Membership.MEMBER),
-        undecided=frozenset(s for s in asked if told[s] is Membership.UNKNOWN),
+        member_of=frozenset([s for s, how in standing if how is Membership.MEMBER]),
+        undecided=frozenset([s for s, how in standing if how is Membership.UNKNOWN]),
         permissions=holding.result(),
         barred=actor.flags.barred,
         at=core.clock.now(),

@@ -173,7 +173,7 @@ def me(user_id: UserId, view: Myself) -> Json:
 
 
 def _stamp_if_any(instant: datetime | None) -> datetime | str | None:
-    return None if instant is None else stamp(instant)
+    return stamp(instant) if instant else None
 
 
 def _otherwise(value: object) -> object:

@@ -76,7 +76,7 @@ class Outermost:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visit = Visit.begin(scope, self._ids.new())
+        visit = Visit.begin(scope, self._ids)
         began = time.perf_counter()
         # Whoever looks every few seconds whether we are alive is worth no record.
         is_asked = scope["path"].startswith("/api/")

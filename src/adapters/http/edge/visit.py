@@ -3,13 +3,13 @@
 import re
 from ipaddress import ip_address
 from typing import Any
-from uuid import UUID
 
 from attrs import define
 from starlette.requests import Request
 
 from adapters.http.edge.arrival import Scope, as_text
 from adapters.tracing import Trace
+from events_core.ports.clock import IdSource
 
 _KEY = "events_core.visit"
 #: A request with one of these came through a proxy, whoever it says it is from.
@@ -38,7 +38,7 @@ class Visit:
     must_close: bool = False
 
     @classmethod
-    def begin(cls, scope: Scope, new_id: UUID) -> "Visit":
+    def begin(cls, scope: Scope, ids: IdSource) -> "Visit":
         """Begin with what an ASGI scope tells, and leave the visit in it."""
         accept, request_id = b"", b""
         parent, state = b"", b""
@@ -53,7 +53,7 @@ class Visit:
                 state += b"," + value
         visit = cls(
             method=scope["method"],
-            request_id=as_text(request_id) or str(new_id),
+            request_id=as_text(request_id) or str(ids.new()),
             accepts_problems=accepts_problems(accept),
             trace=Trace.read(as_text(parent), as_text(state)),
         )

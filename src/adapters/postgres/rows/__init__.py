@@ -44,6 +44,7 @@ from adapters.postgres.rows.listings import (
 )
 from adapters.postgres.rows.members import (
     scope_from,
+    scopes_from,
 )
 from adapters.postgres.rows.record import (
     VERSION_COLUMNS,
@@ -88,6 +89,7 @@ __all__ = [
     "rsvp_row",
     "rsvp_side",
     "scope_from",
+    "scopes_from",
     "sealed_from",
     "told_from",
     "version_from",

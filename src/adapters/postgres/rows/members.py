@@ -35,3 +35,9 @@ def scope_of(kind: str, scope_id: UUID) -> Scope:
 def scope_from(row: Row) -> Scope:
     """Return the scope of a row of its kind and id."""
     return scope_of(*row)
+
+
+def scopes_from(row: Row) -> list[Scope]:
+    """Return the scopes of a row of a kind and several ids."""
+    kind, ids = row
+    return [scope_of(kind, scope_id) for scope_id in ids]
