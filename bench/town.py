@@ -139,6 +139,11 @@ class Town:
         return UUID(int=0x01900000_0000_7000_9000_000000000000 + self.events)
 
     @property
+    def places(self) -> list[UUID]:
+        """All its communities and teams."""
+        return [*_places("COMMUNITY"), *_places("TEAM")]
+
+    @property
     def communities(self) -> list[UUID]:
         """The communities the reader belongs to."""
         return _joined("COMMUNITY")
@@ -188,6 +193,9 @@ def is_member(scope_id: UUID) -> bool:
 
 
 def _joined(kind: str) -> list[UUID]:
+    return [place for place in _places(kind) if is_member(place)]
+
+
+def _places(kind: str) -> list[UUID]:
     names = (f"{kind} {number}".encode() for number in range(PLACES))
-    places = (UUID(md5(name, usedforsecurity=False).hexdigest()) for name in names)
-    return [place for place in places if is_member(place)]
+    return [UUID(md5(name, usedforsecurity=False).hexdigest()) for name in names]
