@@ -27,9 +27,13 @@ from events_core.usecases.watching import watched
 
 @frozen(kw_only=True)
 class CreateEvents:
-    """The new events, each as it would come alone."""
+    """The new events, each as it would come alone.
 
-    events: Sequence[CreateEvent]
+    One that could not even be read stands there as what is wrong with it, so that
+    it is named together with the others.
+    """
+
+    events: Sequence[CreateEvent | InvalidFields]
 
 
 @watched
@@ -51,7 +55,8 @@ async def create_events(
     most = core.policies.most_events
     if not 1 <= len(command.events) <= most:
         raise InvalidFields({"events": (f"must be 1 to {most}",)})
-    for scope in {own_scope(actor, each.scope) for each in command.events}:
+    readable = [each for each in command.events if isinstance(each, CreateEvent)]
+    for scope in {own_scope(actor, each.scope) for each in readable}:
         await check_may_create(core, actor, scope)
     changes = _checked(core, actor, command.events)
     ids = [change.after.id for change in changes if change.after is not None]
@@ -61,7 +66,7 @@ async def create_events(
                 await uow.events.save(change)
             await uow.commit()
     except AlreadyExists:
-        if any(each.id is None for each in command.events):
+        if any(each.id is None for each in readable):
             raise
     listings = []
     mine = CreatedBy(actor.user_id)
@@ -75,12 +80,14 @@ async def create_events(
 
 
 def _checked(
-    core: EventsCore, actor: Actor, events: Sequence[CreateEvent]
+    core: EventsCore, actor: Actor, events: Sequence[CreateEvent | InvalidFields]
 ) -> list[Change[Event]]:
     problems: dict[str, tuple[str, ...]] = {}
     changes = []
     for number, each in enumerate(events):
         try:
+            if isinstance(each, InvalidFields):
+                raise each
             changes.append(planned(core, actor, each))
         except InvalidFields as invalid:
             for name, found in invalid.fields.items():

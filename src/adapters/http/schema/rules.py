@@ -39,6 +39,8 @@ def rule_of(schema: Schema, document: Document) -> str:
             rule = _text(schema)
         case "integer" | "number":
             rule = _TYPES[kind] + _range(schema)
+        case "array" if "properties" in document.resolved(schema["items"]):
+            rule = "a list of objects"
         case "array":
             rule = "a list; each item must be " + rule_of(schema["items"], document)
         case "object" if "properties" in schema:

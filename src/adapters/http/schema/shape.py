@@ -154,5 +154,7 @@ def _rules(
     for name, part in schema.get("properties", {}).items():
         path = f"{within}{name}"
         found.append((path, rule_of(part, document)))
-        found.extend(_rules(document.resolved(part), document, f"{path}."))
+        plain = document.resolved(part)
+        each = document.resolved(plain.get("items", plain))
+        found.extend(_rules(each, document, f"{path}."))
     return found

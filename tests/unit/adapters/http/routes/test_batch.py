@@ -31,19 +31,26 @@ async def test_one_that_is_wrong_stops_all_and_is_named(world: World) -> None:
         {**GOOD, "visibility": "team"},
         {**GOOD, "scopeType": "TEAM"},
     ]
-    refused = await world.ask("POST", "/batch", {"events": events[:4]})
+    refused = await world.ask("POST", "/batch", {"events": events})
     details = check_refused(refused, 422, "VALIDATION_ERROR")
     assert list(details["fields"]) == [
         "events.1.title",
         "events.2.endsAt",
         "events.3.visibility",
+        "events.4.scopeId",
     ]
-    refused = await world.ask("POST", "/batch", {"events": events})
+    wrong = [GOOD, {"title": 7}, {**GOOD, "locationGeo": {"lat": 1}}, 3]
+    refused = await world.ask("POST", "/batch", {"events": wrong})
     details = check_refused(refused, 422, "VALIDATION_ERROR")
-    assert list(details["fields"]) == ["events.4.scopeId"]
-    refused = await world.ask("POST", "/batch", {"events": [GOOD, {"title": 7}]})
-    details = check_refused(refused, 422, "VALIDATION_ERROR")
-    assert set(details["fields"]) == {"events.1.title", "events.1.startsAt"}
+    place = "an object with lat (a number from -90 to 90), lng (a number from -180"
+    assert details["fields"] == {
+        "events.1.title": ["must be a text that is not empty"],
+        "events.1.startsAt": ["is required"],
+        "events.2.locationGeo": [
+            f"must be {place} to 180) or null",
+        ],
+        "events.3": ["must be a list of objects"],
+    }
     assert await total(world) == 0
 
 
