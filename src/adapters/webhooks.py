@@ -21,6 +21,10 @@ SIGNATURE = "webhook-signature"
 #: How far a timestamp may be from the receiver's clock, either way, in seconds.
 TOLERANCE = 300
 
+#: How long an id is to be remembered, in seconds: longer than a message is tried again,
+#: which is not quite three days unless the sender was set otherwise.
+REMEMBERED = 7 * 24 * 60 * 60
+
 PREFIX = "whsec_"
 
 _INTEGER = re.compile(rb"[0-9]{1,12}")
@@ -36,7 +40,11 @@ class DuplicateWebhook(WebhookError):
 
 
 class SeenStore(Protocol):
-    """Remembers message ids."""
+    """Remembers message ids, best in the transaction of what they bring about.
+
+    Otherwise what comes while that fails is remembered, and its repetition is taken
+    for what has come before.
+    """
 
     def add(self, message_id: str, keep_seconds: int, /) -> bool:
         """Remember an id for so long; return whether it was new. Must be atomic."""
@@ -127,6 +135,6 @@ def verify(
         message = json.loads(body)
     except (ValueError, RecursionError):
         raise WebhookError("the body is not JSON") from None
-    if seen is not None and not seen.add(message_id, 2 * TOLERANCE):
+    if seen is not None and not seen.add(message_id, REMEMBERED):
         raise DuplicateWebhook(message_id)
     return Webhook(message_id, int(raw_time), message)
