@@ -10,6 +10,7 @@ from adapters.postgres.database import TENANT
 from adapters.postgres.listing import (
     ListShape,
     keys_of,
+    power_reaching,
     same,
     values_of_window,
 )
@@ -76,9 +77,14 @@ def counted_statement(shape: ListShape) -> Select[Any]:
     )
 
 
-def shape_of_counted(where: Predicate, window: TimeWindow) -> ListShape:
+def shape_of_counted(where: Predicate, window: TimeWindow, limit: int) -> ListShape:
     """Return the shape of the question."""
-    return ListShape(shape_of(where), window.start is not None, window.end is not None)
+    return ListShape(
+        shape_of(where),
+        window.start is not None,
+        window.end is not None,
+        reach=power_reaching(limit),
+    )
 
 
 def values_of_counted(

@@ -172,7 +172,7 @@ class PostgresEvents:
     ) -> tuple[Counted, ...]:
         """See ``Events.counted``."""
         found = await self._transaction.run(
-            counted_statement(shape_of_counted(where, window)),
+            counted_statement(shape_of_counted(where, window, limit)),
             values_of_counted(where, window, limit),
         )
         return tuple(map(counted_from, found))

@@ -105,7 +105,7 @@ class ListShape:
             None if answers is None else None not in answers,
             query.after is not None,
             query.count,
-            4 ** _digits(_reach(query)),
+            power_reaching(_reach(query)),
         )
 
 
@@ -295,9 +295,11 @@ def _reach(query: PageQuery) -> int:
     return query.offset + query.limit + 1
 
 
-def _digits(number: int) -> int:
-    """Return how many digits there are to the base of four."""
-    return (number.bit_length() + 1) // 2
+def power_reaching(number: int) -> int:
+    """Return the power of four that a shape has where a page ends within so many."""
+    digits = (number.bit_length() + 1) // 2
+    power: int = 4**digits
+    return power
 
 
 def _within_time(moment: datetime) -> datetime:

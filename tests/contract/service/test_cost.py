@@ -138,3 +138,29 @@ async def test_far_into_many_a_page_is_full_and_its_order_holds(
     places = [(item["startsAt"], UUID(item["id"])) for item in page["items"]]
     assert len(places) == 250
     assert places == sorted(places)
+
+
+BIND = """
+    INSERT INTO events.role_binding
+    VALUES ($1, $2, 'TENANT', $1, 'events.organizer') ON CONFLICT DO NOTHING
+"""
+
+
+async def test_the_same_statements_sum_up_few_occurrences_and_many(
+    here: InProcess, viewers: Mapping[int, Person]
+) -> None:
+    window, condition = QUESTIONS["a window"]
+    statements = []
+    for viewer in viewers.values():
+        await here.place.rows(BIND, viewer.tenant, viewer.user)
+        with here.counting() as sent:
+            answer = await here.caller.ask("GET", f"/stats?by=day&{window}", by=viewer)
+        statements.append(sorted(sent))
+        summary = answer.json()
+        total = await expected(here, viewer, condition)
+        assert summary["sum"]["counted"] == total
+        assert sum(line["counted"] for line in summary["items"]) == total
+    assert statements[0] == statements[1]
+    too_many = await here.caller.ask("GET", "/stats", by=viewers[MANY])
+    assert too_many.status_code == 422
+    assert list(too_many.json()["error"]["details"]["fields"]) == ["from"]
