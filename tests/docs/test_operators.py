@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
@@ -25,6 +26,7 @@ from adapters.postgres.embedded.roles import BIRTH
 from docs.generate import DOCS
 from events_core import Actor, Permission, Scope, ScopeKind, TenantId, UserId
 from events_core.domain.answers import Answer
+from events_core.domain.permissions import CATALOGUE
 from events_core.ports.people import Membership
 from events_core.testing.builders import a_person, an_event
 from events_core.testing.contracts.store.factory import (
@@ -162,6 +164,29 @@ def test_roles_are_looked_up_in_access_as_the_how_to_says() -> None:
         script = script.replace("http://access:8002", host)
         said = shell(script, BFF_INTERNAL_HMAC_SECRET=SECRET.decode())
     assert '"events.organizer"' in said
+
+
+def test_the_roles_are_created_in_access_once_and_only_when_that_is_meant() -> None:
+    [script] = (b for b in blocks("roles-through-access.md", "sh") if "seed" in b)
+    dry, wet = script.splitlines()
+    assert wet == f"{dry} --apply"
+    with Access(SECRET) as access:
+
+        def said(line: str) -> str:
+            return shell(
+                line,
+                BFF_INTERNAL_HMAC_SECRET=SECRET.decode(),
+                ACCESS_BASE_URL=access.url,
+                PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            )
+
+        for _ in range(2):
+            assert "would create events.organizer" in said(dry)
+            assert not access.roles
+        assert "created events.participant" in said(wet)
+        assert access.roles == CATALOGUE
+        for line in (wet, dry):
+            assert said(line) == "Access has every role of this service\n"
 
 
 def run(program: str, *arguments: str) -> str:
