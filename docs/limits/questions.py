@@ -21,6 +21,24 @@ def of_questions() -> list[Limit]:
             "text of a search", f"{policies.longest_search} characters", "422", refused
         ),
         Limit("words of a search", f"{policies.most_words}", "422", refused),
+        Limit(
+            "lines of a table, or of a check-in list",
+            f"{policies.longest_file:,}",
+            "422; use `limit` and `offset`",
+            at(
+                "tests/unit/usecases/test_list_answers.py",
+                "test_a_file_is_whole_or_refused",
+            ),
+        ),
+        Limit(
+            "occurrences summed up at once",
+            f"{policies.most_counted:,}",
+            "422; ask about less time",
+            at(
+                "tests/unit/usecases/test_sum_up.py",
+                "test_more_than_can_be_counted_at_once_is_refused",
+            ),
+        ),
         Limit("title", f"{details.TITLE.longest} characters", "422", texts),
         Limit(
             "description", f"{details.DESCRIPTION.longest:,} characters", "422", texts

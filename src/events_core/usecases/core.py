@@ -201,6 +201,21 @@ def checked_limit(core: EventsCore, limit: int) -> int:
     return limit
 
 
+def in_one_file(core: EventsCore, limit: int | None, offset: int, total: int) -> int:
+    """Return how many there are to be; without a limit, as many as go into one file.
+
+    Raises:
+        InvalidFields: without a limit there are more than that.
+    """
+    if limit is not None:
+        return limit
+    most = core.policies.longest_file
+    if total - offset > most:
+        problem = f"is needed: there are {total}, and {most} go into one file"
+        raise InvalidFields({"limit": (problem,)})
+    return most
+
+
 async def publishing_of(core: EventsCore, actor: Actor) -> TenantPublishing:
     """Return how the actor's tenant publishes, if she may manage that.
 

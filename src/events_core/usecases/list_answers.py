@@ -8,11 +8,12 @@ from events_core.domain.identity import EventId, OccurrenceKey
 from events_core.domain.permissions import Action
 from events_core.domain.predicate import Everything
 from events_core.domain.text import FieldProblems
-from events_core.errors import EventNotFound, InvalidFields
+from events_core.errors import EventNotFound
 from events_core.usecases.core import (
     EventsCore,
     chosen_occurrence,
     event_for,
+    in_one_file,
     viewer_of,
 )
 from events_core.usecases.watching import watched
@@ -74,21 +75,6 @@ async def list_answers(core: EventsCore, actor: Actor, command: ListAnswers) -> 
 
 def _for_the_door(rsvp: Rsvp) -> Rsvp:
     return evolve(rsvp, comment=None)
-
-
-def in_one_file(core: EventsCore, limit: int | None, offset: int, total: int) -> int:
-    """Return how many there are to be; without a limit, as many as go into one file.
-
-    Raises:
-        InvalidFields: without a limit there are more than that.
-    """
-    if limit is not None:
-        return limit
-    most = core.policies.longest_file
-    if total - offset > most:
-        problem = f"is needed: there are {total}, and {most} go into one file"
-        raise InvalidFields({"limit": (problem,)})
-    return most
 
 
 def _check(core: EventsCore, command: ListAnswers) -> None:

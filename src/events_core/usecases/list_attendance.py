@@ -11,6 +11,7 @@ from events_core.usecases.core import (
     EventsCore,
     chosen_occurrence,
     event_for,
+    in_one_file,
     viewer_of,
 )
 from events_core.usecases.watching import watched
@@ -18,11 +19,14 @@ from events_core.usecases.watching import watched
 
 @frozen(kw_only=True)
 class ListAttendance:
-    """Of which event, and which part; ``occurrence`` as in ``SetRsvp``."""
+    """Of which event, and which part; ``occurrence`` as in ``SetRsvp``.
+
+    Without a ``limit`` it is all from ``offset`` on, as many as go into one file.
+    """
 
     event_id: EventId
     occurrence: OccurrenceKey | None = None
-    limit: int = 100
+    limit: int | None = 100
     offset: int = 0
 
 
@@ -43,11 +47,12 @@ async def list_attendance(
     Raises:
         EventNotFound: there is none, or the actor may not see it.
         PermissionDenied: she may not mark here.
-        InvalidFields: too large a page, too far away, or no such occurrence.
+        InvalidFields: too large a page, too far away, too many for one file, or no
+            such occurrence.
         MembershipUnavailable, AccessUnavailable: nobody could tell whether she may.
     """
     policies = core.policies
-    if not 1 <= command.limit <= policies.largest_page:
+    if command.limit is not None and not 1 <= command.limit <= policies.largest_page:
         raise InvalidFields({"limit": (f"must be 1 to {policies.largest_page}",)})
     if not 0 <= command.offset <= policies.farthest_offset:
         raise InvalidFields({"offset": (f"must be 0 to {policies.farthest_offset}",)})
@@ -56,6 +61,10 @@ async def list_attendance(
         event = await event_for(uow, viewer, command.event_id, Action.MARK_ATTENDANCE)
         occurrence = chosen_occurrence(event, command.occurrence)
         marks, total = await uow.attendance.page(
-            event.id, occurrence, command.limit, command.offset
+            event.id,
+            occurrence,
+            policies.longest_file if command.limit is None else command.limit,
+            command.offset,
         )
+    in_one_file(core, command.limit, command.offset, total)
     return Present(marks, total)

@@ -14,25 +14,30 @@ from events_core import (
     Present,
     SealedList,
 )
+from events_core.domain.attendance import Attendance
 from events_core.usecases.mark_attendance import Refused
+
+COLUMNS = ("userId", "markedBy", "markedAt")
 
 
 def page(command: ListAttendance, present: Present) -> Json:
     """Show part of those who came."""
     return {
-        "items": [
-            {
-                "userId": mark.user_id,
-                "markedBy": mark.marked_by,
-                "markedAt": stamp(mark.marked_at),
-            }
-            for mark in present.marks
-        ],
+        "items": [row(mark) for mark in present.marks],
         "meta": {
             "total": present.total,
             "limit": command.limit,
             "offset": command.offset,
         },
+    }
+
+
+def row(mark: Attendance) -> Json:
+    """Show one mark that stands."""
+    return {
+        "userId": mark.user_id,
+        "markedBy": mark.marked_by,
+        "markedAt": stamp(mark.marked_at),
     }
 
 

@@ -9,7 +9,6 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from adapters.http.codec.times import stamp
 from adapters.http.handling import Answer, Call
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
@@ -53,7 +52,7 @@ def cell(value: object) -> object:
         case None | bool() | int() | float():
             return "" if value is None else value
         case datetime():
-            return stamp(value)
+            return value.isoformat().replace("+00:00", "Z")
         case _:
             said = str(value)
             return f"'{said}" if said.lstrip(" \u00a0").startswith(_FORMULA) else said

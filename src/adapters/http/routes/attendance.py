@@ -2,6 +2,7 @@
 
 import events_core
 from adapters.http.codec import commands, presence, views
+from adapters.http.codec.sheets import sheet, wants_sheet
 from adapters.http.handling import Answer, Call
 from adapters.http.routes.targets import event_in, person_in
 from events_core import Action, ListAttendance, MarkMany, UndoAttendance
@@ -36,14 +37,17 @@ async def undo_attendance(call: Call) -> Answer:
 
 
 async def list_attendance(call: Call) -> Answer:
-    """Answer 200 with one page of those who came."""
+    """Answer 200 with one page of those who came, or with a table of all."""
+    as_sheet = wants_sheet(call)
     command = ListAttendance(
         event_id=event_in(call),
         occurrence=commands.occurrence(call.query),
-        limit=call.query.get("limit", 100),
+        limit=call.query.get("limit", None if as_sheet else 100),
         offset=call.query.get("offset", 0),
     )
     present = await events_core.list_attendance(call.core, call.actor, command)
+    if as_sheet:
+        return sheet(presence.COLUMNS, map(presence.row, present.marks))
     return Answer(200, views.dump(presence.page(command, present)))
 
 

@@ -2,12 +2,15 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.http.codec.sheets import cell, sheet
+from adapters.http.codec.times import stamp
 
 #: What a spreadsheet takes for a formula.
 DANGEROUS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
@@ -40,3 +43,10 @@ def test_a_harmless_text_stays_as_it_is(said: str) -> None:
 
 def test_numbers_stay_numbers() -> None:
     assert [cell(number) for number in (-1, 0, 2.5, True)] == [-1, 0, 2.5, True]
+
+
+@pytest.mark.parametrize("microseconds", [0, 250_000])
+def test_a_moment_is_told_as_in_json(microseconds: int) -> None:
+    moment = stamp(datetime(2027, 3, 5, 18, 55, 12, microseconds, tzinfo=UTC))
+    told = orjson.dumps(moment, option=orjson.OPT_UTC_Z).decode().strip('"')
+    assert cell(moment) == told

@@ -22,6 +22,11 @@ async def test_a_mark_is_made_listed_taken_back_and_not_made_again_by_its_copy(
     assert listed["items"] == [
         {name: made[name] for name in ("userId", "markedBy", "markedAt")}
     ]
+    table = await world.ask("GET", f"{path}?format=csv")
+    assert table.text.splitlines() == [
+        "userId,markedBy,markedAt",
+        f"{guest},{made['markedBy']},{made['markedAt']}",
+    ]
     for _ in range(2):
         world.clock.time += timedelta(minutes=1)
         undone = await world.ask("DELETE", f"{path}/{guest}")
