@@ -129,8 +129,11 @@ class Pool:
         yield Reading("database_turn_seconds", text, self._seconds, is_counter=True)
 
     async def _taken_in_turn(self) -> Connection:
-        async with asyncio.timeout(self.turn):
-            await self._turns.acquire()
+        if self._turns.locked():
+            async with asyncio.timeout(self.turn):
+                await self._turns.acquire()
+        else:
+            await self._turns.acquire()  # at once
         try:
             connection = self._sound_one() or await self._connected()
         except BaseException:

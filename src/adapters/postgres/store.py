@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from functools import cached_property
 
-from attrs import field, frozen
+from attrs import frozen
 
 from adapters.postgres.attendance import PostgresAttendanceBook
 from adapters.postgres.audit import PostgresAuditTrail
@@ -28,45 +29,45 @@ class PostgresUnitOfWork:
 
     _transaction: Transaction
     _announce: Callable[[], None] = _tell_nobody
-    events: PostgresEvents = field(init=False)
-    roles: PostgresRoles = field(init=False)
-    rosters: PostgresRosters = field(init=False)
-    attendance: PostgresAttendanceBook = field(init=False)
-    notices: PostgresNotices = field(init=False)
-    record: PostgresRecord = field(init=False)
-    persons: PostgresPersons = field(init=False)
-    audit: PostgresAuditTrail = field(init=False)
 
-    @events.default
-    def _events(self) -> PostgresEvents:
+    @cached_property
+    def events(self) -> PostgresEvents:
+        """See ``UnitOfWork.events``."""
         return PostgresEvents(self._transaction)
 
-    @roles.default
-    def _roles(self) -> PostgresRoles:
+    @cached_property
+    def roles(self) -> PostgresRoles:
+        """See ``UnitOfWork.roles``."""
         return PostgresRoles(self._transaction)
 
-    @rosters.default
-    def _rosters(self) -> PostgresRosters:
+    @cached_property
+    def rosters(self) -> PostgresRosters:
+        """See ``UnitOfWork.rosters``."""
         return PostgresRosters(self._transaction)
 
-    @attendance.default
-    def _attendance(self) -> PostgresAttendanceBook:
+    @cached_property
+    def attendance(self) -> PostgresAttendanceBook:
+        """See ``UnitOfWork.attendance``."""
         return PostgresAttendanceBook(self._transaction)
 
-    @notices.default
-    def _notices(self) -> PostgresNotices:
+    @cached_property
+    def notices(self) -> PostgresNotices:
+        """See ``UnitOfWork.notices``."""
         return PostgresNotices(self._transaction)
 
-    @record.default
-    def _record(self) -> PostgresRecord:
+    @cached_property
+    def record(self) -> PostgresRecord:
+        """See ``UnitOfWork.record``."""
         return PostgresRecord(self._transaction)
 
-    @persons.default
-    def _persons(self) -> PostgresPersons:
+    @cached_property
+    def persons(self) -> PostgresPersons:
+        """See ``UnitOfWork.persons``."""
         return PostgresPersons(self._transaction)
 
-    @audit.default
-    def _audit(self) -> PostgresAuditTrail:
+    @cached_property
+    def audit(self) -> PostgresAuditTrail:
+        """See ``UnitOfWork.audit``."""
         return PostgresAuditTrail(self._transaction)
 
     async def commit(self) -> None:

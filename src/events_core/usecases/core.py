@@ -105,9 +105,7 @@ async def viewer_in(
     try:
         async with TaskGroup() as group:
             belonging = group.create_task(_memberships(core, actor, asked))
-            holding = group.create_task(
-                _permissions(core, actor, frozenset(permissions_in))
-            )
+            holding = await _permissions(core, actor, frozenset(permissions_in))
     except* Unavailable as outage:
         raise outage.exceptions[0] from None
     told = belonging.result()
@@ -117,7 +115,7 @@ async def viewer_in(
         actor.user_id,
         member_of=frozenset([s for s, how in standing if how is Membership.MEMBER]),
         undecided=frozenset([s for s, how in standing if how is Membership.UNKNOWN]),
-        permissions=holding.result(),
+        permissions=holding,
         barred=actor.flags.barred,
         at=core.clock.now(),
         bearing=bearing,
