@@ -133,9 +133,7 @@ async def mark_in(
     opens = core.policies.attendance_opens
     attendance.check_takes_marks(event, at, opens=opens)
     present = await uow.attendance.find(event.id, occurrence, command.user_id)
-    refusal = None
-    if not (present and present.is_present):
-        refusal = await _refusal(core, uow, event, command)
+    refusal = await _refusal(core, uow, event, command)
     change = attendance.mark_attendance(
         event,
         present,
@@ -157,6 +155,8 @@ async def _refusal(
     core: EventsCore, uow: UnitOfWork, event: Event, command: MarkAttendance
 ) -> Refusal | None:
     """Return why her pass would not let her in now, where she showed one.
+
+    Whether she has been marked already does not matter: marks come in any order.
 
     Raises:
         NotConfirmed: she showed none, has no place, and the event takes no walk-ins.

@@ -143,7 +143,9 @@ async def test_without_walk_ins_only_who_has_a_place_is_marked(
     assert isinstance(made, Mark)
     assert made.created
     await withdraw_rsvp(core, her, WithdrawRsvp(event_id=event.id))
-    again = await mark_attendance(core, marker, evolve(hers, nonce=None))
+    with pytest.raises(NotConfirmed):
+        await mark_attendance(core, marker, evolve(hers, nonce=None))
+    again = await mark_attendance(core, marker, hers)
     assert again == Mark(made.attendance, created=False)
 
 

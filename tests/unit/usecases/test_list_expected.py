@@ -1,16 +1,21 @@
 """What a device takes along to the door, and what it brings back."""
 
+import asyncio
 import hmac
 import json
 from base64 import urlsafe_b64decode
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from events_core import (
     Actor,
     Answer,
+    ListAttendance,
     ListExpected,
     Mark,
     MarkAttendance,
@@ -25,6 +30,7 @@ from events_core import (
     Waitlist,
     WithdrawRsvp,
     get_pass,
+    list_attendance,
     list_expected,
     mark_attendance,
     mark_many,
@@ -197,3 +203,61 @@ async def test_who_was_let_in_on_her_pass_has_come_whatever_she_said_since(
     text = await get_pass(core, other, event.id)
     fine = evolve(mark, user_id=other.user_id, nonce="n-2", pass_hash=hashed(text))
     assert (await mark_attendance(core, marker, fine)).refusal is None
+
+
+seen_at_gates = st.lists(
+    st.tuples(
+        st.sampled_from(("north", "south", "east")),
+        st.sampled_from(("confirmed", "withdrew", "unknown")),
+        st.integers(0, 90),
+        st.booleans(),
+    ),
+    max_size=6,
+)
+
+
+@given(seen_at_gates, st.data())
+@settings(deadline=None)
+def test_gates_end_alike_whoever_had_a_pass_and_whichever_sends_first(
+    seen: list[tuple[str, str, int, bool]], data: st.DataObject
+) -> None:
+    """Who has a place or showed a pass has come, at the earliest time of these."""
+    order = data.draw(st.permutations(seen * 2), label="order")
+
+    async def end() -> dict[str, int]:
+        core = MemoryCore(pass_keys=(NEW,))
+        event, marker = await at_the_door(core, Signup(walk_ins=False))
+        opens = core.clock.now()
+        people = {
+            "confirmed": await going(core, event),
+            "withdrew": await going(core, event),
+            "unknown": an_actor(event.tenant_id),
+        }
+        passes = {
+            name: hashed(await get_pass(core, people[name], event.id))
+            for name in ("confirmed", "withdrew")
+        }
+        gone = WithdrawRsvp(event_id=event.id)
+        await withdraw_rsvp(core, people["withdrew"], gone)
+        core.clock.set(event.schedule.starts_at)
+        for gate, who, minute, has_pass in order:
+            mark = MarkAttendance(
+                event_id=event.id,
+                user_id=people[who].user_id,
+                nonce=f"{gate}-{who}-{minute}-{has_pass}",
+                at=opens + timedelta(minutes=minute),
+                pass_hash=passes.get(who) if has_pass else None,
+            )
+            await mark_many(core, marker, MarkMany(event_id=event.id, marks=[mark]))
+        listed = ListAttendance(event_id=event.id)
+        names = {person.user_id: name for name, person in people.items()}
+        return {
+            names[mark.user_id]: (mark.marked_at - opens) // timedelta(minutes=1)
+            for mark in (await list_attendance(core, marker, listed)).marks
+        }
+
+    expected: dict[str, int] = {}
+    for _, who, minute, has_pass in seen:
+        if who == "confirmed" or (who == "withdrew" and has_pass):
+            expected[who] = min(minute, expected.get(who, 90))
+    assert asyncio.run(end()) == expected
