@@ -9,6 +9,7 @@ from events_core.testing.contracts.publishing import (
     PublishingContract,
     PublishingWorld,
 )
+from events_core.testing.memory import MemoryStore
 from events_core.testing.outbox import MemoryOutbox
 from events_core.testing.publishing import MemoryPublishing
 
@@ -16,7 +17,8 @@ from events_core.testing.publishing import MemoryPublishing
 class MemoryWorld:
     def __init__(self) -> None:
         self.outbox = MemoryOutbox()
-        self.publishing = MemoryPublishing(self.outbox.queue)
+        self.store = MemoryStore()
+        self.publishing = MemoryPublishing(self.outbox.queue, self.store)
 
     async def publish(self, change: Change[Event]) -> None:
         self.outbox.publish(change)

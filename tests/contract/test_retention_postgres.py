@@ -29,6 +29,7 @@ from events_core.ports.repeats import AlreadyDone, Claimed, KeptAnswer, RepeatKe
 from events_core.testing.builders import (
     EVENING,
     NOW,
+    a_cause,
     a_person,
     a_schedule,
     a_tenant,
@@ -170,7 +171,7 @@ async def test_of_who_is_removed_with_very_much_to_be_told_nothing_is_left(
             await transaction.run(_LAY_OUT, values)
         await transaction.commit()
     if by == "tenant":
-        book = PostgresPublishing(app).of(tenant_id).subscriptions
+        book = PostgresPublishing(app).of(tenant_id, a_cause()).subscriptions
         assert await book.remove(gone.id)
     else:
         assert await subscriptions.remove(gone.id)

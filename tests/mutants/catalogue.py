@@ -713,7 +713,7 @@ MUTANTS = (
         "adapters/postgres/queue/sequencer.py",
         "coalesce(head.hash, {beginning}), audit_entry.digest",
         "{beginning}, audit_entry.digest",
-        POSTGRES,
+        AUDIT,
     ),
     # Facts on their way.
     Mutant(

@@ -4,14 +4,15 @@ What an operator widened to more than public events, or to persons, is the opera
 and so is what is of all tenants: it is not shown here, not counted and not changed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
-from attrs import frozen
+from attrs import fields, frozen
 
+from events_core.domain.change import Cause
 from events_core.domain.identity import MessageId, Scope, TenantId
 from events_core.domain.publication import Audience
 from events_core.domain.revision import UNSET, UnsetType
@@ -41,6 +42,11 @@ class NewTerms:
     event_types: frozenset[str] | None | UnsetType = UNSET
     scope: Scope | None | UnsetType = UNSET
     state: State | UnsetType = UNSET
+
+    def given(self) -> Mapping[str, Any]:
+        """Return what is to change, by name."""
+        values = {one.name: getattr(self, one.name) for one in fields(NewTerms)}
+        return {name: value for name, value in values.items() if value is not UNSET}
 
 
 @frozen(kw_only=True)
@@ -309,6 +315,10 @@ class TenantPublishing(Protocol):
 class Publishing(Protocol):
     """How facts leave."""
 
-    def of(self, tenant_id: TenantId) -> TenantPublishing:
-        """Return what is one tenant's; nothing there touches, shows or counts more."""
+    def of(self, tenant_id: TenantId, cause: Cause) -> TenantPublishing:
+        """Return what is one tenant's; nothing there touches, shows or counts more.
+
+        ``cause`` is of whatever is changed through it: the audit trail has an entry of
+        each change of a subscription (``audit.of_subscription``), made together.
+        """
         ...

@@ -2,6 +2,7 @@
 
 from attrs import field, frozen
 
+from events_core.domain.change import Cause
 from events_core.domain.identity import TenantId
 from events_core.ports.publishing import (
     DispatchBook,
@@ -11,6 +12,7 @@ from events_core.ports.publishing import (
     TenantPublishing,
 )
 from events_core.testing.dispatches import MemoryDispatchBook, MemoryFactFeed
+from events_core.testing.memory import MemoryStore
 from events_core.testing.queue import Queue
 from events_core.testing.subscriptions import MemorySubscriptionBook
 
@@ -21,11 +23,15 @@ class MemoryTenantPublishing:
 
     _tenant_id: TenantId
     _queue: Queue
+    _store: MemoryStore
+    _cause: Cause
 
     @property
     def subscriptions(self) -> MemorySubscriptionBook:
         """Who is told."""
-        return MemorySubscriptionBook(self._tenant_id, self._queue)
+        return MemorySubscriptionBook(
+            self._tenant_id, self._queue, self._store, self._cause
+        )
 
     @property
     def dispatches(self) -> MemoryDispatchBook:
@@ -40,13 +46,17 @@ class MemoryTenantPublishing:
 
 @frozen
 class MemoryPublishing:
-    """``Publishing`` in memory, of what a ``MemoryOutbox`` on the same queue tells."""
+    """``Publishing`` in memory, of what a ``MemoryOutbox`` on the same queue tells.
+
+    ``store`` has the audit trail of what is changed through it.
+    """
 
     queue: Queue = field(factory=Queue)
+    store: MemoryStore = field(factory=MemoryStore)
 
-    def of(self, tenant_id: TenantId) -> MemoryTenantPublishing:
+    def of(self, tenant_id: TenantId, cause: Cause) -> MemoryTenantPublishing:
         """See ``Publishing.of``."""
-        return MemoryTenantPublishing(tenant_id, self.queue)
+        return MemoryTenantPublishing(tenant_id, self.queue, self.store, cause)
 
 
 def _satisfies_ports(

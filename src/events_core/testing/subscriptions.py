@@ -1,11 +1,13 @@
 """Who is told of a tenant's facts, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from secrets import token_bytes
 from uuid import UUID
 
 from attrs import evolve, frozen
 
+from events_core.domain.audit import Deed, of_subscription
+from events_core.domain.change import Cause
 from events_core.domain.identity import TenantId
 from events_core.domain.publication import Audience
 from events_core.domain.revision import UNSET
@@ -17,6 +19,7 @@ from events_core.ports.publishing import (
     Subscription,
     Terms,
 )
+from events_core.testing.memory import MemoryStore
 from events_core.testing.queue import Enrolled, Queue
 
 _MOST_SECRETS = 5
@@ -28,6 +31,8 @@ class MemorySubscriptionBook:
 
     _tenant_id: TenantId
     _queue: Queue
+    _store: MemoryStore
+    _cause: Cause
 
     async def add(self, subscription_id: UUID, terms: Terms, *, most: int) -> bytes:
         """See ``SubscriptionBook.add``."""
@@ -51,6 +56,7 @@ class MemorySubscriptionBook:
                 ),
             )
         )
+        await self._note(Deed.SUBSCRIBED, subscription_id)
         return secret
 
     async def page(
@@ -89,6 +95,7 @@ class MemorySubscriptionBook:
             one.state, one.reason = terms.state, None
         if terms.state is not UNSET or terms.url is not UNSET:
             one.start_anew()
+        await self._note(Deed.SUBSCRIPTION_CHANGED, subscription_id, terms.given())
         return self._shown(one)
 
     async def remove(self, subscription_id: UUID) -> bool:
@@ -96,6 +103,7 @@ class MemorySubscriptionBook:
         if self.enrolled(subscription_id) is None:
             return False
         del self._queue.enrolled[subscription_id]
+        await self._note(Deed.SUBSCRIPTION_ENDED, subscription_id)
         return True
 
     async def rotate(self, subscription_id: UUID) -> bytes | None:
@@ -106,7 +114,16 @@ class MemorySubscriptionBook:
         secret = token_bytes(32)
         kept = (secret, *one.subscriber.secrets)[:_MOST_SECRETS]
         one.subscriber = evolve(one.subscriber, secrets=kept)
+        await self._note(Deed.RESECRETED, subscription_id)
         return secret
+
+    async def _note(
+        self, deed: Deed, subscription_id: UUID, names: Collection[str] = ()
+    ) -> None:
+        entry = of_subscription(deed, subscription_id, self._cause, names)
+        async with self._store.unit_of_work(self._tenant_id) as uow:
+            await uow.audit.write(entry)
+            await uow.commit()
 
     def enrolled(self, subscription_id: UUID) -> Enrolled | None:
         """Return one of the tenant's own."""

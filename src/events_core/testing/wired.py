@@ -22,4 +22,10 @@ class MemoryCore(EventsCore):
     access: MemoryAccess = field(factory=MemoryAccess)
     clock: ManualClock = field(factory=ManualClock)
     ids: SequentialIds = field(factory=SequentialIds)
-    publishing: MemoryPublishing = field(factory=MemoryPublishing)
+    publishing: MemoryPublishing = field()
+
+    @publishing.default
+    def _publishing(self) -> MemoryPublishing:
+        if isinstance(self.store, MemoryStore):
+            return MemoryPublishing(store=self.store)
+        return MemoryPublishing()

@@ -228,7 +228,7 @@ async def publishing_of(core: EventsCore, actor: Actor) -> TenantPublishing:
         raise PermissionDenied(Action.PUBLISH.value)
     if core.publishing is None:
         raise LookupError("this core has no port to publish through")
-    return core.publishing.of(actor.tenant_id)
+    return core.publishing.of(actor.tenant_id, core.cause(actor))
 
 
 def chosen_occurrence(event: Event, key: OccurrenceKey | None) -> OccurrenceKey:

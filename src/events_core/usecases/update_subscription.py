@@ -2,10 +2,9 @@
 
 from uuid import UUID
 
-from attrs import evolve, fields, frozen
+from attrs import evolve, frozen
 
 from events_core.domain.actors import Actor
-from events_core.domain.revision import UNSET
 from events_core.errors import InvalidFields, NoUpdates, SubscriptionNotFound
 from events_core.ports.outbox import State
 from events_core.ports.publishing import NewTerms, Subscription
@@ -36,11 +35,7 @@ async def update_subscription(
         AccessUnavailable: nobody could tell whether she may.
     """
     publishing = await publishing_of(core, actor)
-    named = {
-        one.name: value
-        for one in fields(NewTerms)
-        if (value := getattr(command.terms, one.name)) is not UNSET
-    }
+    named = {**command.terms.given()}
     if not named:
         raise NoUpdates
     if named.pop("state", None) is State.DISABLED:

@@ -8,6 +8,7 @@ from adapters.postgres.database import Database
 from adapters.postgres.publishing.dispatches import PostgresDispatchBook, tell_nobody
 from adapters.postgres.publishing.feed import PostgresFactFeed
 from adapters.postgres.publishing.subscriptions import PostgresSubscriptionBook
+from events_core.domain.change import Cause
 from events_core.domain.identity import TenantId
 from events_core.ports.publishing import Publishing, TenantPublishing
 
@@ -20,12 +21,13 @@ class PostgresTenantPublishing:
 
     _database: Database
     _tenant_id: TenantId
+    _cause: Cause
     _announce: Callable[[], None]
 
     @property
     def subscriptions(self) -> PostgresSubscriptionBook:
         """Who is told."""
-        return PostgresSubscriptionBook(self._database, self._tenant_id)
+        return PostgresSubscriptionBook(self._database, self._tenant_id, self._cause)
 
     @property
     def dispatches(self) -> PostgresDispatchBook:
@@ -48,9 +50,11 @@ class PostgresPublishing:
     _database: Database
     _announce: Callable[[], None] = tell_nobody
 
-    def of(self, tenant_id: TenantId) -> PostgresTenantPublishing:
+    def of(self, tenant_id: TenantId, cause: Cause) -> PostgresTenantPublishing:
         """See ``Publishing.of``."""
-        return PostgresTenantPublishing(self._database, tenant_id, self._announce)
+        return PostgresTenantPublishing(
+            self._database, tenant_id, cause, self._announce
+        )
 
 
 def _satisfies_ports(

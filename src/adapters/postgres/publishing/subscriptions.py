@@ -1,6 +1,6 @@
 """A tenant's subscriptions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache, lru_cache
 from secrets import token_bytes
 from typing import Any
@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from adapters.postgres.audit import write_audit
 from adapters.postgres.database import TENANT, Database, Transaction
 from adapters.postgres.statements import Row
 from adapters.postgres.tables import (
@@ -37,6 +38,8 @@ from adapters.postgres.tables import (
     fact_head,
     subscription,
 )
+from events_core.domain.audit import Deed, of_subscription
+from events_core.domain.change import Cause
 from events_core.domain.exposure import Visibility
 from events_core.domain.identity import Scope, ScopeKind, TenantId
 from events_core.domain.revision import UNSET
@@ -168,6 +171,7 @@ class PostgresSubscriptionBook:
 
     _database: Database
     _tenant_id: TenantId
+    _cause: Cause
 
     async def add(self, subscription_id: UUID, terms: Terms, *, most: int) -> bytes:
         """See ``SubscriptionBook.add``."""
@@ -184,10 +188,13 @@ class PostgresSubscriptionBook:
         }
         async with self._database.transaction(self._tenant_id) as transaction:
             await transaction.run(_LOCK)
+            deed = Deed.SUBSCRIBED
             if not (await transaction.run(_ADD, values)).rowcount:
+                deed = Deed.RESECRETED
                 given = {"of_subscription": subscription_id, "secret": secret}
                 if not (await transaction.run(_ADD_SECRET, given)).scalar_one():
                     raise TooManySubscriptions(most)
+            await self._note(transaction, deed, subscription_id)
             await transaction.commit()
         return secret
 
@@ -215,6 +222,9 @@ class PostgresSubscriptionBook:
                 statement = _changing(tuple(values))
                 await transaction.run(statement, {**one, **_bound(values)})
             found = await _find(transaction, subscription_id)
+            if found is not None:
+                deed, named = Deed.SUBSCRIPTION_CHANGED, terms.given()
+                await self._note(transaction, deed, subscription_id, named)
             await transaction.commit()
         return found
 
@@ -229,6 +239,8 @@ class PostgresSubscriptionBook:
             removed = (await transaction.run(_REMOVE, one)).rowcount
             for table in (delivery, dead_letter, attempt):
                 await transaction.run(_clearing(table), one)
+            if removed:
+                await self._note(transaction, Deed.SUBSCRIPTION_ENDED, subscription_id)
             await transaction.commit()
         return removed == 1
 
@@ -238,8 +250,20 @@ class PostgresSubscriptionBook:
         given = {"of_subscription": subscription_id, "secret": secret}
         async with self._database.transaction(self._tenant_id) as transaction:
             done = (await transaction.run(_ADD_SECRET, given)).scalar_one()
+            if done:
+                await self._note(transaction, Deed.RESECRETED, subscription_id)
             await transaction.commit()
         return secret if done else None
+
+    async def _note(
+        self,
+        transaction: Transaction,
+        deed: Deed,
+        subscription_id: UUID,
+        names: Collection[str] = (),
+    ) -> None:
+        entry = of_subscription(deed, subscription_id, self._cause, names)
+        await write_audit(transaction, [entry])
 
 
 async def _find(transaction: Transaction, subscription_id: UUID) -> Subscription | None:

@@ -11,6 +11,7 @@ from typing import Protocol
 import pytest
 from attrs import evolve
 
+from events_core.domain.audit import Deed
 from events_core.domain.exposure import Visibility
 from events_core.domain.identity import MessageId, TenantId
 from events_core.domain.publication import Audience
@@ -27,8 +28,10 @@ from events_core.ports.publishing import (
     SubscriptionBook,
     Terms,
 )
+from events_core.ports.store import Store
 from events_core.testing.builders import (
     NOW,
+    a_cause,
     a_community,
     a_message_id,
     a_tenant,
@@ -46,6 +49,7 @@ from events_core.testing.contracts.outbox import (
     next_of,
     result,
 )
+from events_core.testing.contracts.store.audit import trail_of
 
 URL = "https://subscriber.example/hook"
 AT_URL = Terms(url=URL)
@@ -59,6 +63,11 @@ class PublishingWorld(OutboxWorld, Protocol):
         """The publishing under test."""
         ...
 
+    @property
+    def store(self) -> Store:
+        """The store that has the audit trail."""
+        ...
+
 
 MakeWorld = Callable[[], Awaitable[PublishingWorld]]
 
@@ -67,7 +76,10 @@ async def subscribed(
     world: PublishingWorld, tenant_id: TenantId, terms: Terms = AT_URL
 ) -> Subscription:
     """Return a new subscription of a tenant."""
-    book, subscription_id = world.publishing.of(tenant_id).subscriptions, new_uuid()
+    book, subscription_id = (
+        world.publishing.of(tenant_id, a_cause()).subscriptions,
+        new_uuid(),
+    )
     await book.add(subscription_id, terms, most=100)
     found = await book.find(subscription_id)
     assert found is not None
@@ -104,7 +116,7 @@ class SubscriptionsContract(_Worlds):
     @pytest.fixture
     def book(self, world: PublishingWorld, tenant_id: TenantId) -> SubscriptionBook:
         """Return that tenant's subscriptions."""
-        return world.publishing.of(tenant_id).subscriptions
+        return world.publishing.of(tenant_id, a_cause()).subscriptions
 
     async def test_a_subscription_is_as_it_was_asked_for_and_new(
         self, world: PublishingWorld, tenant_id: TenantId, book: SubscriptionBook
@@ -124,6 +136,32 @@ class SubscriptionsContract(_Worlds):
         plain = await subscribed(world, tenant_id)
         assert plain.terms == Terms(url=URL)
         assert plain.created_at >= there.created_at
+
+    async def test_every_change_of_a_subscription_is_in_the_audit_trail(
+        self, world: PublishingWorld, tenant_id: TenantId
+    ) -> None:
+        cause, one, none = a_cause(), new_uuid(), new_uuid()
+        book = world.publishing.of(tenant_id, cause).subscriptions
+        for _ in range(2):
+            await book.add(one, AT_URL, most=1)
+        paused = NewTerms(description="On the wall", state=State.PAUSED)
+        for subscription_id in (one, none):
+            await book.change(subscription_id, paused)
+            await book.rotate(subscription_id)
+            await book.remove(subscription_id)
+        with pytest.raises(TooManySubscriptions):
+            await book.add(none, AT_URL, most=0)
+        while await world.outbox.advance():
+            pass
+        entries = [chained.entry for chained in await trail_of(world.store, tenant_id)]
+        assert [(entry.deed, entry.names) for entry in entries] == [
+            (Deed.SUBSCRIBED, ()),
+            (Deed.RESECRETED, ()),
+            (Deed.SUBSCRIPTION_CHANGED, ("description", "state")),
+            (Deed.RESECRETED, ()),
+            (Deed.SUBSCRIPTION_ENDED, ()),
+        ]
+        assert {(entry.subject_id, entry.by) for entry in entries} == {(one, cause.by)}
 
     async def test_she_is_told_of_what_is_public_from_now_on_signed_with_her_secret(
         self, world: PublishingWorld, tenant_id: TenantId, book: SubscriptionBook
@@ -162,7 +200,7 @@ class SubscriptionsContract(_Worlds):
         with pytest.raises(TooManySubscriptions):
             await book.add(new_uuid(), Terms(url=URL), most=2)
         assert (await book.page(limit=10, offset=0))[1] == 2
-        elsewhere = world.publishing.of(a_tenant()).subscriptions
+        elsewhere = world.publishing.of(a_tenant(), a_cause()).subscriptions
         await elsewhere.add(new_uuid(), Terms(url=URL), most=2)
 
     async def test_of_many_who_race_no_more_get_in_than_there_may_be(
@@ -336,7 +374,7 @@ class DispatchesContract(_Worlds):
     @pytest.fixture
     def dispatches(self, world: PublishingWorld, tenant_id: TenantId) -> DispatchBook:
         """Return what became of that tenant's deliveries."""
-        return world.publishing.of(tenant_id).dispatches
+        return world.publishing.of(tenant_id, a_cause()).dispatches
 
     async def test_what_was_told_is_there_with_every_attempt_the_latest_first(
         self, world: PublishingWorld, tenant_id: TenantId, dispatches: DispatchBook
@@ -456,7 +494,7 @@ class DispatchesContract(_Worlds):
         self, world: PublishingWorld, tenant_id: TenantId, dispatches: DispatchBook
     ) -> None:
         one = (await subscribed(world, tenant_id)).id
-        book = world.publishing.of(tenant_id).subscriptions
+        book = world.publishing.of(tenant_id, a_cause()).subscriptions
         await book.change(one, NewTerms(state=State.PAUSED))
         assert await dispatches.send_test(one, a_message_id(), NOW)
         assert not await claimed(world)
@@ -488,7 +526,7 @@ class DispatchesContract(_Worlds):
         for subscriber in (operators, everybody):
             await world.subscribe(subscriber)
         letters = await self._buried(world, tenant_id, 1)
-        foreign = world.publishing.of(a_tenant()).dispatches
+        foreign = world.publishing.of(a_tenant(), a_cause()).dispatches
         own = (await subscribed(world, tenant_id)).id
         await self._buried(world, tenant_id, 1)
         for there, hidden in (
@@ -555,7 +593,7 @@ class FeedContract(_Worlds):
         while deliveries := await claimed(world):
             await world.outbox.settle([result(d) for d in deliveries], Breaker())
             told += deliveries
-        feed = world.publishing.of(tenant_id).feed
+        feed = world.publishing.of(tenant_id, a_cause()).feed
         audience = Audience(tenant_id=tenant_id)
         page = await feed.read(audience, after=None, limit=10)
         by_position = sorted(told, key=lambda delivery: delivery.position)
@@ -573,7 +611,7 @@ class FeedContract(_Worlds):
         self, world: PublishingWorld, tenant_id: TenantId
     ) -> None:
         feed, audience = (
-            world.publishing.of(tenant_id).feed,
+            world.publishing.of(tenant_id, a_cause()).feed,
             Audience(tenant_id=tenant_id),
         )
         empty = await feed.read(audience, after=None, limit=2)
@@ -597,7 +635,7 @@ class FeedContract(_Worlds):
         self, world: PublishingWorld, tenant_id: TenantId
     ) -> None:
         one = await subscribed(world, tenant_id)
-        here = world.publishing.of(tenant_id)
+        here = world.publishing.of(tenant_id, a_cause())
         assert await here.dispatches.send_test(one.id, a_message_id(), NOW)
         gone = [result(d, Outcome.GONE) for d in await claimed(world)]
         await world.outbox.settle(gone, Breaker())
@@ -618,7 +656,7 @@ class FeedContract(_Worlds):
         self, world: PublishingWorld, tenant_id: TenantId
     ) -> None:
         await world.publish(arrival_of(an_event(tenant_id=tenant_id)))
-        feed = world.publishing.of(tenant_id).feed
+        feed = world.publishing.of(tenant_id, a_cause()).feed
         page = await feed.read(Audience(tenant_id=tenant_id), after=None, limit=2)
         assert ([*page.texts], page.more) == ([], False)
 

@@ -66,14 +66,15 @@ class World:
 
     def __attrs_post_init__(self) -> None:
         self.access.bind(self.organizer, Scope.of_tenant(self.organizer.tenant_id))
+        store = MemoryStore()
         self.core = EventsCore(
-            store=MemoryStore(),
+            store=store,
             memberships=self.memberships,
             access=self.access,
             clock=self.clock,
             ids=RandomIds(),
             pass_keys=(b"k" * 32,),
-            publishing=MemoryPublishing(self.outbox.queue),
+            publishing=MemoryPublishing(self.outbox.queue, store),
         )
         self.app = create_app(
             self.core,

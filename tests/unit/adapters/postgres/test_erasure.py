@@ -36,6 +36,7 @@ from events_core import (
     undo_attendance,
     update_event,
 )
+from events_core.errors import PermissionDenied
 from events_core.ports.repeats import Claimed, KeptAnswer, RepeatKey
 from events_core.ports.store import PersonalData
 from events_core.testing.builders import a_community, an_actor, new_uuid
@@ -50,6 +51,7 @@ NO_PEOPLE = {
     "message_id",
     "scope_id",
     "seed",
+    "subject_id",
     "subscription_id",
     "tenant_id",
 }
@@ -61,6 +63,9 @@ SHOWN_IN = {
     "attendance.user_id": "attendance",
     "attendance_nonce.marked_by": "nonces",
     "attendance_nonce.user_id": "nonces",
+    "audit_count.done_by": "attempts",
+    "audit_entry.done_by": "audit",
+    "audit_entry.whom": "audit",
     "event.created_by": "events_created",
     "event_role.granted_by": "roles_given",
     "event_role.holder_id": "events_with_role",
@@ -152,6 +157,8 @@ async def town(database: Database) -> Town:
     for status in (Status.CANCELLED, Status.PUBLISHED):
         move = MoveEvent(event_id=event_id, to=status, reason=written[0])
         await move_event(core, her, move)
+    with pytest.raises(PermissionDenied):
+        await export_person(core, her, guest.user_id)
     await _kept_elsewhere(database, core, her)
     return Town(core, her, him, written)
 

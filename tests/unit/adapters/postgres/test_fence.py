@@ -25,7 +25,14 @@ from events_core.domain.event import Event
 from events_core.domain.identity import TenantId, UserId
 from events_core.ports.publishing import Terms
 from events_core.ports.repeats import RepeatKey
-from events_core.testing.builders import NOW, a_community, a_person, a_tenant, an_event
+from events_core.testing.builders import (
+    NOW,
+    a_cause,
+    a_community,
+    a_person,
+    a_tenant,
+    an_event,
+)
 from events_core.testing.contracts.store import MakeStore
 from events_core.testing.contracts.store.factory import (
     answered,
@@ -126,7 +133,7 @@ async def test_another_tenants_subscriptions_are_out_of_reach(
 ) -> None:
     ours, theirs = a_tenant(), a_tenant()
     for tenant_id in (ours, theirs):
-        book = PostgresPublishing(database).of(tenant_id).subscriptions
+        book = PostgresPublishing(database).of(tenant_id, a_cause()).subscriptions
         await book.add(a_tenant(), Terms(url="https://x.example/"), most=1)
     async with app.transaction():
         await enter(app, ours)
