@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import (
+    answers,
     changes,
     communities,
     delays,
@@ -23,6 +24,7 @@ PARTS: dict[str, Part] = {
     "list-page": list_page.PART,
     "communities": communities.PART,
     "changes": changes.PART,
+    "answers": answers.PART,
     "starting": starting.PART,
     "queue": queueing.PART,
     "deliveries": deliveries.PART,

@@ -3,35 +3,32 @@
 from attrs import define, field
 from sqlalchemy import (
     ARRAY,
-    ColumnElement,
     Integer,
-    Table,
     Text,
     Uuid,
     and_,
     bindparam,
-    delete,
     func,
     literal,
     literal_column,
     select,
     true,
-    update,
 )
-from sqlalchemy.dialects.postgresql import insert
 
+from adapters.postgres.answering import EVENT, OCCURRENCE, of_occurrence, written
 from adapters.postgres.audit import write_audit
 from adapters.postgres.database import TENANT, Transaction
-from adapters.postgres.facts import write_facts
 from adapters.postgres.predicates import storable
 from adapters.postgres.rows import (
     RSVP_COLUMNS,
+    fact_row,
     movement_row,
     rsvp_from,
     rsvp_row,
     rsvp_side,
 )
-from adapters.postgres.tables import event, rsvp, seat_movement, tally
+from adapters.postgres.tables import event, rsvp, tally
+from adapters.tracing import current
 from events_core.domain.answers import Admission, Answer, Rsvp, Side, Tally
 from events_core.domain.audit import of_roster
 from events_core.domain.change import Change
@@ -39,17 +36,7 @@ from events_core.domain.identity import EventId, OccurrenceKey, UserId
 from events_core.domain.roster import Roster
 from events_core.domain.signup import MOST_GUESTS
 
-_EVENT = bindparam("of_event", type_=Uuid)
-_OCCURRENCE = bindparam("of_occurrence", type_=Text)
 _TEXTS = ARRAY(Text)
-
-
-def _of_occurrence(table: Table) -> tuple[ColumnElement[bool], ...]:
-    return (
-        table.c.tenant_id == TENANT,
-        table.c.event_id == _EVENT,
-        table.c.occurrence_key == _OCCURRENCE,
-    )
 
 
 # Whoever waits for a row waits in no line: who comes late may be first, again and
@@ -57,18 +44,19 @@ def _of_occurrence(table: Table) -> tuple[ColumnElement[bool], ...]:
 _turn = (
     select(
         func.pg_advisory_xact_lock(
-            func.hashtextextended(func.concat(TENANT, _EVENT, _OCCURRENCE), 0)
+            func.hashtextextended(func.concat(TENANT, EVENT, OCCURRENCE), 0)
         ).label("taken")
     )
     .cte("turn")
     .prefix_with("MATERIALIZED")
 )
-_COUNTS = (*(answer.value for answer in Answer), "waiting", "seats", "turns")
+_COUNTED = (*(answer.value for answer in Answer), "waiting")
+_COUNTS = (*_COUNTED, "seats", "turns")
 # What was answered is read after the wait, as it is by then: not in one statement.
 _HOLD = (
     select(*(tally.c[name] for name in _COUNTS))
     .join_from(tally, _turn, true())
-    .where(*_of_occurrence(tally))
+    .where(*of_occurrence(tally))
     .with_for_update(of=tally)
 )
 _ANSWERS = (
@@ -77,15 +65,15 @@ _ANSWERS = (
     .outerjoin(
         rsvp,
         and_(
-            *_of_occurrence(rsvp),
+            *of_occurrence(rsvp),
             rsvp.c.user_id == func.any(bindparam("of_people", type_=ARRAY(Uuid))),
         ),
     )
-    .where(event.c.tenant_id == TENANT, event.c.event_id == _EVENT)
+    .where(event.c.tenant_id == TENANT, event.c.event_id == EVENT)
 )
 # A literal, so that the index of those who wait is used however it is planned.
 _WAITING = (
-    *_of_occurrence(rsvp),
+    *of_occurrence(rsvp),
     rsvp.c.admission == literal_column(f"'{Admission.WAITLISTED.value}'"),
 )
 _FIRST_WAITING = (
@@ -96,14 +84,14 @@ _FIRST_WAITING = (
 )
 _LAST_CONFIRMED = (
     select(*RSVP_COLUMNS)
-    .where(*_of_occurrence(rsvp), rsvp.c.admission == Admission.CONFIRMED.value)
+    .where(*of_occurrence(rsvp), rsvp.c.admission == Admission.CONFIRMED.value)
     .order_by(rsvp.c.turn.desc())
     .limit(bindparam("rows", type_=Integer))
 )
 _PAGE = (
     select(*RSVP_COLUMNS)
     .where(
-        *_of_occurrence(rsvp), rsvp_side == func.any(bindparam("sides", type_=_TEXTS))
+        *of_occurrence(rsvp), rsvp_side == func.any(bindparam("sides", type_=_TEXTS))
     )
     .order_by(
         func.array_position(literal([side.value for side in Side], _TEXTS), rsvp_side),
@@ -116,27 +104,6 @@ _PAGE = (
 )
 _POSITION = select(func.count()).where(
     *_WAITING, rsvp.c.turn <= bindparam("turn", type_=Integer)
-)
-
-_COUNT = update(tally).where(*_of_occurrence(tally))
-_WITHDRAW = delete(rsvp).where(
-    *_of_occurrence(rsvp), rsvp.c.user_id == bindparam("of_person")
-)
-_new = insert(rsvp)
-_REPLACE = _new.on_conflict_do_update(
-    constraint=rsvp.primary_key,
-    set_={
-        name: _new.excluded[name]
-        for name in (
-            "answer",
-            "comment",
-            "updated_at",
-            "guests",
-            "admission",
-            "turn",
-            "given_by",
-        )
-    },
 )
 
 
@@ -247,23 +214,22 @@ class PostgresRosters:
         if (after.event_id, after.occurrence) not in self._held:
             raise RuntimeError("a roster is claimed before it is saved")
         which = {"of_event": after.event_id, "of_occurrence": after.occurrence}
-        counts = {
-            name: getattr(after.tally, name)
-            for name in _COUNTS
-            if name not in {"seats", "turns"}
-        }
-        await self._transaction.run(_COUNT, {**which, **counts, "turns": after.turns})
-        for user_id in before.rsvps.keys() - after.rsvps.keys():
-            await self._transaction.run(_WITHDRAW, {**which, "of_person": user_id})
+        counts = {name: getattr(after.tally, name) for name in _COUNTED}
         changed = [
             rsvp_row(rsvp)
             for user_id, rsvp in after.rsvps.items()
             if before.rsvps.get(user_id) != rsvp
         ]
-        if changed:
-            await self._transaction.write(_REPLACE, changed)
         moved = after.movements[len(before.movements) :]
-        rows = [movement_row(after.event_id, after.occurrence, one) for one in moved]
-        await self._transaction.insert(seat_movement, *rows)
-        await write_facts(self._transaction, change.facts)
+        trace = current()
+        statement, values = written(
+            {**counts, "turns": after.turns},
+            withdrawn=before.rsvps.keys() - after.rsvps.keys(),
+            answers=changed,
+            movements=[
+                movement_row(after.event_id, after.occurrence, one) for one in moved
+            ],
+            facts=[fact_row(fact, trace) for fact in change.facts],
+        )
+        await self._transaction.run(statement, {**which, **values})
         await write_audit(self._transaction, of_roster(change))
