@@ -253,7 +253,9 @@ class AttendanceClosed(Conflict):
     opens_at: datetime | None = None
 
     def __str__(self) -> str:
-        return "nobody can be marked as present at this event now"
+        if self.opens_at is not None:
+            return "nobody can be marked as present yet; try again when it opens"
+        return "nobody can be marked as present at an event in this state; publish it"
 
 
 @frozen
@@ -376,8 +378,8 @@ class RsvpClosed(Conflict):
         if self.opens_at is not None:
             return "this event does not take answers yet; try again when it opens"
         if self.closed_at is None:
-            return "this event takes no answers in its present state"
-        return "this event takes no such answer any more"
+            return "this event takes no answers in this state; ask when it is published"
+        return "this event takes no such answer any more; ask who organises it"
 
 
 @frozen
@@ -404,7 +406,7 @@ class VersionMismatch(Conflict):
     changed: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"the current version is {self.current}"
+        return f"the current version is {self.current}; read it and try again"
 
 
 class Unavailable(EventsError):

@@ -261,7 +261,7 @@ MUTANTS = (
     Mutant(
         "a newcomer passes those who wait",
         "events_core/domain/admitting.py",
-        "(passes or not tally.waiting)",
+        "passes or stuck or not tally.waiting",
         "True",
         USECASES,
     ),
@@ -271,6 +271,85 @@ MUTANTS = (
         "while roster.tally.waiting and",
         "while False and",
         USECASES,
+    ),
+    Mutant(
+        "guests need no seat",
+        "events_core/domain/answers.py",
+        "return self.party if self.admission",
+        "return 1 if self.admission",
+        USECASES,
+    ),
+    Mutant(
+        "who can never get in holds up everybody",
+        "events_core/domain/admitting.py",
+        "passes or stuck or not tally.waiting",
+        "passes or not tally.waiting",
+        USECASES,
+    ),
+    Mutant(
+        "who had to make room goes to the end of the line",
+        "events_core/domain/roster.py",
+        "turn=-(self.turns + 1)",
+        "turn=self.turns + 1",
+        USECASES,
+    ),
+    Mutant(
+        "a larger capacity leaves those who wait where they are",
+        "events_core/usecases/seating.py",
+        "    await store_moved(core, uow, change)\n    return displaced",
+        "    await store_change(uow, change)\n    return displaced",
+        USECASES,
+    ),
+    Mutant(
+        "the seats of somebody who was erased stay empty",
+        "events_core/usecases/erase_person.py",
+        "await _fill(core, uow, event_id, occurrence, at)",
+        "pass",
+        USECASES,
+    ),
+    Mutant(
+        "whoever fits passes the head of a strict line",
+        "events_core/usecases/seating.py",
+        "largest=room if fits_only else",
+        "largest=room if True else",
+        USECASES,
+    ),
+    Mutant(
+        "of two late marks the later one stands",
+        "events_core/domain/attendance.py",
+        "_order(present) <= _order(new)",
+        "_order(present) >= _order(new)",
+        USECASES,
+    ),
+    Mutant(
+        "PostgreSQL: the line is served from its end",
+        "adapters/postgres/rosters.py",
+        """rsvp.c.guests < bindparam("largest", type_=Integer))
+    .order_by(rsvp.c.turn)""",
+        """rsvp.c.guests < bindparam("largest", type_=Integer))
+    .order_by(rsvp.c.turn.desc())""",
+        POSTGRES,
+    ),
+    Mutant(
+        "PostgreSQL: an answer that is taken back stays",
+        "adapters/postgres/answering.py",
+        """        gone.cte("gone"),\n""",
+        "",
+        POSTGRES,
+    ),
+    Mutant(
+        "PostgreSQL: seats move without the ledger",
+        "adapters/postgres/answering.py",
+        """        moved.cte("moved"),\n""",
+        "",
+        POSTGRES,
+    ),
+    Mutant(
+        "PostgreSQL: a mark that came too late is answered as one that stands",
+        "adapters/postgres/attendance.py",
+        "        row = {**attendance_row(reply.mark), ",
+        """        row = {**attendance_row(reply.mark), "undone_at": None, """,
+        POSTGRES,
     ),
     Mutant(
         "somebody who sees nothing can find out by withdrawing",
@@ -378,16 +457,16 @@ MUTANTS = (
         "a claim waits for nobody",
         "adapters/postgres/rosters.py",
         "    .join_from(tally, _turn, true())\n"
-        "    .where(*_of_occurrence(tally))\n"
+        "    .where(*of_occurrence(tally))\n"
         "    .with_for_update(of=tally)\n",
-        "    .where(*_of_occurrence(tally))\n",
+        "    .where(*of_occurrence(tally))\n",
         POSTGRES,
     ),
     Mutant(
         "counts stay as they were",
         "adapters/postgres/rosters.py",
-        '{**which, **counts, "turns": after.turns}',
-        '{**which, "turns": after.turns}',
+        '{**counts, "turns": after.turns}',
+        '{"turns": after.turns}',
         POSTGRES,
     ),
     Mutant(

@@ -83,7 +83,7 @@ _CHANGE = update(attendance).where(
 _NONCE = select(
     *(
         attendance_nonce.c[name]
-        for name in ("user_id", "marked_by", "marked_at", "made")
+        for name in ("user_id", "marked_by", "marked_at", "undone_at", "made")
     )
 ).where(*_of_occurrence(attendance_nonce), attendance_nonce.c.nonce == bindparam("of"))
 _REMEMBER = insert(attendance_nonce).on_conflict_do_nothing()
@@ -154,15 +154,12 @@ class PostgresAttendanceBook:
         row = (await self._transaction.run(_NONCE, which)).one_or_none()
         if row is None:
             return None
-        mark = Attendance(
-            event_id, occurrence, row.user_id, row.marked_by, row.marked_at
-        )
-        return Reply(mark, row.made)
+        *mark, made = row
+        return Reply(Attendance(event_id, occurrence, *mark), made)
 
     async def remember(self, nonce: str, reply: Reply) -> None:
         """See ``AttendanceBook.remember``."""
         row = {**attendance_row(reply.mark), "nonce": nonce, "made": reply.made}
-        del row["undone_at"]
         written = await self._transaction.write(_REMEMBER, [row])
         if not written.rowcount:
             raise self._transaction.lose()

@@ -121,6 +121,7 @@ _FURTHER = {
         attendance_nonce.c.user_id,
         attendance_nonce.c.marked_by,
         attendance_nonce.c.marked_at,
+        attendance_nonce.c.undone_at,
     ).where(or_(hers(attendance_nonce), hers(attendance_nonce, "marked_by"))),
     "memberships": select(
         membership.c.scope_kind.label("scope_type"), membership.c.scope_id

@@ -30,11 +30,13 @@ def place_for(
     held: int = 0,
     waits: bool = False,
     order: QueueOrder,
+    stuck: bool = False,
     force: bool = False,
 ) -> Place:
     """Return what there is for a party of so many.
 
-    ``held`` is how many seats it has, ``waits`` whether it is in the line. ``force``
+    ``held`` is how many seats it has, ``waits`` whether it is in the line. A line that
+    is ``stuck`` has nobody in it who can ever get in, and holds up nobody. ``force``
     gives it seats beyond the capacity and before all others.
     """
     if party <= held:
@@ -42,7 +44,8 @@ def place_for(
     room = terms.room(tally.seats)
     fits = room is None or party - held <= room
     passes = order is QueueOrder.FIT and terms.waitlist is not Waitlist.MANUAL
-    if force or (fits and not waits and (passes or not tally.waiting)):
+    is_next = passes or stuck or not tally.waiting
+    if force or (fits and not waits and is_next):
         return Place.FREE
     if waits:
         return Place.KEPT

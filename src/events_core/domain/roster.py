@@ -58,6 +58,7 @@ class Roster:
         guests: int = 0,
         comment: str | None = None,
         order: QueueOrder = QueueOrder.STRICT,
+        stuck: bool = False,
         force: bool = False,
         cause: Cause,
         message_id: MessageId,
@@ -66,7 +67,8 @@ class Roster:
 
         Whoever is going gets a seat for herself and each guest, or waits, or is
         refused. Who has seats keeps them unless she gives them up, and who waits her
-        place. ``force`` lets her in beyond the capacity, and after the deadline.
+        place. ``stuck`` as in ``place_for``. ``force`` lets her in beyond the
+        capacity, and after the deadline.
 
         Raises:
             InvalidFields: the comment or the number of guests breaks its rule.
@@ -102,7 +104,9 @@ class Roster:
             given_by=cause.by,
         )
         if answer is Answer.GOING:
-            new = self._admitted(event.signup, new, old, order, force=force)
+            new = self._admitted(
+                event.signup, new, old, order, stuck=stuck, force=force
+            )
         why = Why.PARTY_CHANGED if old and old.seats and new.seats else Why.ANSWERED
         fact = _changed(event, user_id, new, cause, message_id)
         return self._with(event, new, why, cause, fact)
@@ -182,6 +186,7 @@ class Roster:
         old: Rsvp | None,
         order: QueueOrder,
         *,
+        stuck: bool,
         force: bool,
     ) -> Rsvp:
         """Return the answer with a seat or a place in the line, whichever is hers."""
@@ -196,6 +201,7 @@ class Roster:
             held=held,
             waits=waits,
             order=order,
+            stuck=stuck,
             force=force,
         )
         kept, next_turn = old.turn if old else 0, self.turns + 1

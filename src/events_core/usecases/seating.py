@@ -43,6 +43,20 @@ async def claim(
     return event, roster
 
 
+async def is_stuck(uow: UnitOfWork, event: Event, roster: Roster) -> bool:
+    """Tell whether seats are free and all who wait want more than there are at all.
+
+    So it is once the capacity was lowered below the parties that had to make room.
+    """
+    room = roster.room(event.signup)
+    if not roster.tally.waiting or room is None or room <= 0:
+        return False
+    can_come = await uow.rosters.first_waiting(
+        event.id, roster.occurrence, limit=1, largest=event.signup.capacity
+    )
+    return not can_come
+
+
 async def fill(
     core: EventsCore, uow: UnitOfWork, event: Event, roster: Roster, cause: Cause
 ) -> Roster:

@@ -16,7 +16,7 @@ from events_core.usecases.core import (
     event_for,
     viewer_of,
 )
-from events_core.usecases.seating import claim, fill
+from events_core.usecases.seating import claim, fill, is_stuck
 from events_core.usecases.watching import watched
 
 
@@ -122,6 +122,7 @@ async def _answered(
             guests=command.guests,
             comment=command.comment,
             order=core.policies.queue_order,
+            stuck=await is_stuck(uow, event, roster),
             force=force,
             cause=cause,
             message_id=core.new_message_id(),

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import define, field
 
 A_YEAR = 365 * 24
-LASTS = 2
+LASTS = 6
 MARKS_OPEN = 2
 
 #: What can become of what.
@@ -277,8 +277,12 @@ class PlainEvent:
         for saying in self.answers.values():
             saying.by = None if saying.by == who else saying.by
         self.ledger = [
-            (moved, seats, *(None if one == who else one for one in (whose, by)), *rest)
-            for moved, seats, whose, by, *rest in self.ledger
+            (
+                *(moved, seats),
+                *(None if one == who else one for one in (whose, by)),
+                *(hour, why, None if who in {whose, by} else reason),
+            )
+            for moved, seats, whose, by, hour, why, reason in self.ledger
         ]
         self.facts = [
             (kind, version, None if whose == who else whose, *rest)

@@ -1,15 +1,53 @@
 """An event in a store, and what is done to it, told in the model's words."""
 
+import asyncio
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from datetime import datetime, timedelta
+from secrets import randbits
 from typing import Any
 from uuid import UUID
 
 from attrs import field, frozen
 
-from events_core import Actor, EventId, TenantId, UserId
+from events_core import (
+    Actor,
+    Answer,
+    CreateEvent,
+    DeleteEvent,
+    EventId,
+    MarkAttendance,
+    MoveEvent,
+    Policies,
+    PromoteWaiting,
+    QueueOrder,
+    RestoreEvent,
+    Revision,
+    SetRsvp,
+    SetRsvpFor,
+    Standing,
+    Status,
+    TenantId,
+    UndoAttendance,
+    UpdateEvent,
+    UserId,
+    WithdrawRsvp,
+    create_event,
+    delete_event,
+    erase_person,
+    mark_attendance,
+    move_event,
+    promote_waiting,
+    restore_event,
+    set_rsvp,
+    set_rsvp_for,
+    undo_attendance,
+    update_event,
+    withdraw_rsvp,
+)
+from events_core.domain.actors import Via
 from events_core.domain.attendance import Attendance
+from events_core.domain.identity import Scope
 from events_core.domain.predicate import Everything
 from events_core.errors import (
     CapacityFull,
@@ -17,10 +55,16 @@ from events_core.errors import (
     EventsError,
     PartyTooLarge,
 )
-from events_core.ports.store import UnitOfWork
-from events_core.testing.builders import NOW
+from events_core.ports.store import Store, UnitOfWork
+from events_core.testing.builders import NOW, a_person, a_tenant, an_actor
+from events_core.testing.clock import ManualClock, SequentialIds
+from events_core.testing.memory import MemoryStore
 from events_core.testing.wired import MemoryCore
-from tests.contract.seating.model import PlainEvent, Seen, Who
+from events_core.usecases.let_time_pass import let_time_pass
+from tests.contract.seating.model import LASTS, PlainEvent, Seen, Who
+
+CROWD = range(5)
+MANAGERS = ("manager", "steward", "usher")
 
 #: More than any history comes to.
 ALL = 10_000
@@ -36,6 +80,52 @@ def hour_of(moment: datetime) -> int:
     hour, rest = divmod(moment - NOW, timedelta(hours=1))
     assert not rest
     return hour
+
+
+@frozen
+class Stage:
+    """Where histories are played: a loop of their own, and a store in PostgreSQL."""
+
+    loop: asyncio.Runner
+    store: Store
+
+    def worlds(
+        self,
+        *,
+        start: int,
+        status: Status = Status.PUBLISHED,
+        order: QueueOrder = QueueOrder.STRICT,
+        **terms: Any,  # noqa: ANN401
+    ) -> "tuple[World, World]":
+        """Return an event in memory and the same one in PostgreSQL."""
+        tenant, series = a_tenant(), randbits(62)
+        actors: dict[Who, Actor] = {
+            who: an_actor(tenant, UserId(UUID(int=number)))
+            for number, who in enumerate((*CROWD, *MANAGERS), 1)
+        }
+
+        async def begun(store: Store) -> World:
+            core = MemoryCore(
+                store=store,
+                clock=ManualClock(),
+                ids=SequentialIds(series),
+                policies=Policies(queue_order=order),
+            )
+            for manager in MANAGERS:
+                core.access.bind(actors[manager], Scope.of_tenant(tenant))
+            command = CreateEvent(
+                title="Chess night",
+                starts_at=at(start),
+                ends_at=at(start + LASTS),
+                status=status,
+                **terms,
+            )
+            listing = await create_event(core, actors["manager"], command)
+            return World(core, actors, listing.id)
+
+        stores = (MemoryStore(), self.store)
+        here, there = [self.loop.run(begun(store)) for store in stores]
+        return here, there
 
 
 async def told(step: Awaitable[Any]) -> object:
@@ -64,6 +154,127 @@ class World:
     @_names.default
     def _names_of_ids(self) -> dict[UserId, Who]:
         return {actor.user_id: name for name, actor in self.actors.items()}
+
+    # What people do. Each returns what the model returns.
+
+    async def answer(
+        self,
+        who: int,
+        answer: Answer = Answer.GOING,
+        guests: int = 0,
+        comment: str | None = None,
+    ) -> object:
+        command = SetRsvp(
+            event_id=self.event_id, answer=answer, guests=guests, comment=comment
+        )
+        return _plain(await set_rsvp(self.core, self.actors[who], command))
+
+    async def answer_for(
+        self,
+        who: int,
+        answer: Answer = Answer.GOING,
+        guests: int = 0,
+        reason: str | None = None,
+        *,
+        force: bool = False,
+        by: Who = "manager",
+    ) -> object:
+        command = SetRsvpFor(
+            event_id=self.event_id,
+            answer=answer,
+            guests=guests,
+            user_id=self.actors[who].user_id,
+            force=force,
+            reason=reason,
+        )
+        return _plain(await set_rsvp_for(self.core, self.actors[by], command))
+
+    async def withdraw(self, who: int) -> None:
+        command = WithdrawRsvp(event_id=self.event_id)
+        await withdraw_rsvp(self.core, self.actors[who], command)
+
+    async def promote(
+        self,
+        chosen: Sequence[int] = (),
+        reason: str | None = None,
+        *,
+        first: int = 0,
+        force: bool = False,
+        by: Who = "manager",
+    ) -> object:
+        command = PromoteWaiting(
+            event_id=self.event_id,
+            people=[self.actors[who].user_id for who in chosen],
+            first=first,
+            force=force,
+            reason=reason,
+        )
+        done = await promote_waiting(self.core, self.actors[by], command)
+        return [self.name(who) for who in done.promoted]
+
+    async def forget(self, who: int) -> None:
+        await erase_person(self.core, self.actors[who], self.actors[who].user_id)
+
+    async def revise(
+        self,
+        *,
+        force: bool = False,
+        by: Who = "manager",
+        expected: int | None = None,
+        **values: Any,  # noqa: ANN401
+    ) -> object:
+        command = UpdateEvent(
+            event_id=self.event_id,
+            revision=Revision(**values),
+            force=force,
+            expected_version=expected,
+        )
+        listing = await update_event(self.core, self.actors[by], command)
+        return [self.name(who) for who in listing.displaced]
+
+    async def move(self, to: Status, by: Who = "manager") -> None:
+        command = MoveEvent(event_id=self.event_id, to=to)
+        await move_event(self.core, self.actors[by], command)
+
+    async def delete(self, by: Who = "manager") -> None:
+        command = DeleteEvent(event_id=self.event_id)
+        await delete_event(self.core, self.actors[by], command)
+
+    async def restore(self) -> None:
+        command = RestoreEvent(event_id=self.event_id)
+        await restore_event(self.core, self.actors["manager"], command)
+
+    async def let_time_pass(self) -> object:
+        system = Actor(self._tenant, a_person(), via=Via.SYSTEM)
+        due = await let_time_pass(self.core, system, self.event_id)
+        return due and due.value
+
+    async def mark(
+        self,
+        who: int,
+        by: Who = "manager",
+        nonce: str | None = None,
+        hour: int | None = None,
+    ) -> object:
+        command = MarkAttendance(
+            event_id=self.event_id,
+            user_id=self.actors[who].user_id,
+            nonce=nonce,
+            at=None if hour is None else at(hour),
+        )
+        mark = await mark_attendance(self.core, self.actors[by], command)
+        return self.seen(mark.attendance), mark.created
+
+    async def undo(self, who: int, by: Who = "manager") -> None:
+        command = UndoAttendance(
+            event_id=self.event_id, user_id=self.actors[who].user_id
+        )
+        await undo_attendance(self.core, self.actors[by], command)
+
+    def wait_until(self, hour: int) -> None:
+        self.core.clock.set(at(hour))
+
+    # What there is then.
 
     def name(self, user_id: UserId | None) -> Who | None:
         """Return whose id it is."""
@@ -180,6 +391,25 @@ class World:
             fact["status"] if is_answer else None,
             fact.get("admission"),
         )
+
+
+def _plain(standing: Standing) -> object:
+    tally = standing.tally
+    return (
+        standing.answer and standing.answer.value,
+        standing.admission and standing.admission.value,
+        standing.position,
+        (tally.interested, tally.going, tally.not_going),
+    )
+
+
+def plain_standing(model: PlainEvent, who: int) -> object:
+    """Return where somebody should stand with the model's event."""
+    waits = who in model.line
+    answer = "interested" if waits else model.answers[who].answer
+    place = model.line.index(who) + 1 if waits else None
+    counts = [model.count(a) for a in ("interested", "going", "not_going")]
+    return answer, model.admission(who), place, tuple(counts)
 
 
 def plainly_held(model: PlainEvent) -> dict[str, Any]:

@@ -450,3 +450,16 @@ class TestOnBehalf:
         )
         with pytest.raises(RsvpClosed):
             await set_rsvp_for(core, manager, command)
+
+
+@pytest.mark.parametrize("waitlist", Waitlist)
+async def test_who_can_never_get_in_any_more_holds_up_nobody(
+    core: MemoryCore, waitlist: Waitlist
+) -> None:
+    event, manager = await an_event_with(core, 5, waitlist)
+    anna, boris = people_of(event, 2)
+    await going(core, anna, event, guests=3)
+    fewer = UpdateEvent(event_id=event.id, revision=Revision(capacity=3), force=True)
+    await update_event(core, manager, fewer)
+    await going(core, boris, event, guests=1)
+    assert await admissions(core, [anna, boris], event) == [1, CONFIRMED]

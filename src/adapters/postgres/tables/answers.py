@@ -150,6 +150,7 @@ attendance_nonce = Table(
     Column("user_id", Uuid, nullable=False),
     Column("marked_by", Uuid),
     Column("marked_at", Instant, nullable=False),
+    Column("undone_at", Instant),
     Column("made", Boolean, nullable=False),
     rule("nonce_length", "char_length(nonce) BETWEEN 1 AND 128"),
     Index("attendance_nonce_person_idx", "tenant_id", "user_id"),

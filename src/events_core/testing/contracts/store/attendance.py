@@ -124,11 +124,14 @@ class AttendanceContract(OfStore):
         async with store.unit_of_work(event.tenant_id) as uow:
             await uow.attendance.remember("a/1", Reply(mark, made=True))
             await uow.attendance.remember("a/2", Reply(mark, made=False))
+            late = Reply(evolve(mark, undone_at=NOW), made=False)
+            await uow.attendance.remember("late", late)
             await uow.commit()
         async with store.unit_of_work(event.tenant_id) as uow:
             told = uow.attendance.answered
             assert await told(event.id, event.occurrence, "a/1") == Reply(mark, True)
             assert await told(event.id, event.occurrence, "a/2") == Reply(mark, False)
+            assert await told(event.id, event.occurrence, "late") == late
             assert await told(event.id, event.occurrence, "a") is None
             assert await told(an_event().id, event.occurrence, "a/1") is None
         with pytest.raises(ConcurrentChange):

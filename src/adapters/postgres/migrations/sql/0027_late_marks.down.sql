@@ -1,0 +1,1 @@
+ALTER TABLE events.attendance_nonce DROP COLUMN undone_at;
