@@ -24,6 +24,12 @@ async def database(
     await database.close()
 
 
+@pytest.fixture(scope="class")
+def relay_url(postgres_cluster: RunningCluster, database_name: str) -> str:
+    """The suite's own database, as the relay."""
+    return postgres_cluster.dsn(RELAY, database_name)
+
+
 @pytest.fixture
 def name(make_migrated_database: Callable[[], str]) -> str:
     """The name of a database of the test's own."""

@@ -19,12 +19,12 @@ from adapters.postgres import (
     migrate,
     roll_back,
 )
-from adapters.postgres.embedded import APP, OWNER, RunningCluster
+from adapters.postgres.embedded import APP, OWNER, RELAY, RunningCluster
 from events_core.ports.repeats import Repeats, Signatures
 from events_core.testing.builders import an_event
 from events_core.testing.contracts.repeats import RepeatsContract, SignaturesContract
-from events_core.testing.contracts.store import MakeStore, StoreContract
 from events_core.testing.contracts.store.factory import put, read
+from tests.contract.stores import PostgresStoreContract
 from tests.postgres import psql
 
 
@@ -41,13 +41,13 @@ async def database(url: str, patience: Patience) -> AsyncIterator[Database]:
     await database.close()
 
 
-class TestStoreOnPostgreSQL15(StoreContract):
-    @pytest.fixture
-    def make_store(self, database: Database) -> MakeStore:
-        async def make() -> PostgresStore:
-            return PostgresStore(database)
+@pytest.fixture(scope="class")
+def relay_url(url: str, postgres_15: RunningCluster) -> str:
+    return postgres_15.dsn(RELAY)
 
-        return make
+
+class TestStoreOnPostgreSQL15(PostgresStoreContract):
+    pass
 
 
 class TestRepeatsOnPostgreSQL15(RepeatsContract):
