@@ -249,13 +249,14 @@ class DispatchBook(Protocol):
 
 @frozen
 class FeedPlace:
-    """Up to where somebody has read: a position, and the tenant's last when she began.
+    """Up to where somebody has read: a position, and up to where there were facts that
+    were no longer kept when she began.
 
     What was missing already when she began, she did not miss.
     """
 
     position: int
-    began: int
+    gone: int
 
 
 @frozen(kw_only=True)

@@ -171,7 +171,7 @@ class MemoryFactFeed:
     ) -> FactPage:
         """See ``FactFeed.read``."""
         queue, head = self._queue, self._queue.heads[self._tenant_id]
-        last, began = (after.position, after.began) if after else (0, head)
+        last, gone = (after.position, after.gone) if after else (0, 0)
         texts: list[str] = []
         for fact in queue.facts[: len(queue.positions)]:
             position = queue.positions[fact.message_id]
@@ -183,4 +183,4 @@ class MemoryFactFeed:
             told = told_as(heading_of(fact), audience)
             if told is not None:
                 texts.append(queue.text_of(fact, told))
-        return FactPage(texts=texts, place=FeedPlace(last, began), more=last < head)
+        return FactPage(texts=texts, place=FeedPlace(last, gone), more=last < head)

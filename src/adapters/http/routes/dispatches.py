@@ -117,7 +117,7 @@ async def pull_facts(call: Call) -> Answer:
         numbers = read_place(query["after"], of=of, name="after", count=2)
         command = evolve(command, after=FeedPlace(*numbers))
     page = await events_core.pull_facts(call.core, call.actor, command)
-    place = write_place(page.place.position, page.place.began, of=of)
+    place = write_place(page.place.position, page.place.gone, of=of)
     meta = {"limit": command.limit, "nextCursor": place, "more": page.more}
     items = [orjson.Fragment(text) for text in page.texts]
     return Answer(200, views.dump({"items": items, "meta": meta}))

@@ -16,7 +16,9 @@ from events_core.ports.publishing import FactFeed, FactPage, FeedPlace
 PORTION = 1000
 
 # Positions are committed in their order: below the head there is nothing to come.
-_HEAD = text("SELECT position FROM events.fact_head WHERE tenant_id = :of_tenant")
+_HEAD = text("""
+    SELECT position, cleared FROM events.fact_head WHERE tenant_id = :of_tenant
+""")
 _HEADINGS = text("""
     SELECT outbox.tenant_id, position, seq, event_type, scope_kind, scope_id,
         visibility, status, deleted, visibility_before, status_before, deleted_before,
@@ -80,8 +82,9 @@ class PostgresFactFeed:
     ) -> FactPage:
         """See ``FactFeed.read``. Three statements, however many facts there are."""
         async with self._database.transaction(self._tenant_id) as transaction:
-            head = (await transaction.run(_HEAD)).scalar_one_or_none() or 0
-            place = after or FeedPlace(0, head)
+            found = (await transaction.run(_HEAD)).one_or_none()
+            head, cleared = (found.position, found.cleared) if found else (0, 0)
+            place = after or FeedPlace(0, cleared)
             asked = {"after": place.position, "head": head, "portion": PORTION}
             rows = (await transaction.run(_HEADINGS, asked)).all()
             last, wanted = place.position, list[Wanted]()
@@ -100,14 +103,14 @@ class PostgresFactFeed:
             texts = await texts_of(transaction, wanted)
         return FactPage(
             texts=[texts[one.seq] for one in wanted if one.seq in texts],
-            place=FeedPlace(last, place.began),
+            place=FeedPlace(last, place.gone),
             more=last < head,
         )
 
 
 def _check_none_is_gone(last: int, following: int, place: FeedPlace) -> None:
     # Positions have no gaps, so what is missing in between has been cleared away.
-    if following > last + 1 and following - 1 > place.began:
+    if following > last + 1 and following - 1 > place.gone:
         raise FactsGone
 
 

@@ -12,6 +12,9 @@ from events_core.domain.publication import OPERATORS
 # one transaction, and reading goes on.
 _KEEP_SUBSCRIPTIONS = text("LOCK TABLE events.subscription IN SHARE ROW EXCLUSIVE MODE")
 
+# Who gives positions notes the last of several tenants, too, in whatever order.
+_KEEP_HEADS = text("SELECT last_place FROM events.sequencer FOR UPDATE")
+
 # Places are in the order of time, so the first that is too young ends it. An active
 # subscriber has not got what is past her place, or still laid out; a dead letter of
 # anybody's may be sent again. Who is paused or disabled has only the time.
@@ -50,6 +53,14 @@ _DELETE = text(
         DELETE FROM events.fact_position USING goes
         WHERE fact_position.tenant_id = goes.tenant_id
             AND fact_position.place = goes.place
+        RETURNING fact_position.tenant_id, fact_position.position
+    ), heads AS (
+        UPDATE events.fact_head SET cleared = greatest(cleared, last.position)
+        FROM (
+            SELECT tenant_id, max(position) AS position FROM positions
+            GROUP BY tenant_id
+        ) AS last
+        WHERE fact_head.tenant_id = last.tenant_id
     ), gone AS (
         DELETE FROM events.outbox USING goes
         WHERE outbox.tenant_id = goes.tenant_id AND outbox.seq = goes.seq
@@ -78,6 +89,7 @@ async def clear_facts(
         async with relay.transaction(None) as transaction:
             if not dry_run:
                 await transaction.run(_KEEP_SUBSCRIPTIONS)
+                await transaction.run(_KEEP_HEADS)
             statement = _COUNT if dry_run else _DELETE
             done = await transaction.run(statement, {**values, "after": place})
             row = done.one()

@@ -39,14 +39,16 @@ sequencer = Table(
     rule("last_place", "last_place >= 0"),
 )
 
-# The last fact of each tenant that has a position.
+# The last fact of each tenant that has a position, and the last that is cleared away.
 fact_head = Table(
     "fact_head",
     metadata,
     tenant_id(),
     Column("position", BigInteger, nullable=False),
     Column("place", BigInteger, nullable=False),
+    Column("cleared", BigInteger, nullable=False, server_default=text("0")),
     rule("counts_from_one", _COUNTS_FROM_ONE),
+    rule("cleared", "cleared >= 0 AND cleared <= position"),
 )
 
 # `position` counts a tenant's facts and is shown; `place` counts all, for cursors.

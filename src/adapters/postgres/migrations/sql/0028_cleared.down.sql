@@ -1,0 +1,1 @@
+ALTER TABLE events.fact_head DROP COLUMN cleared;
