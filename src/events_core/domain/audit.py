@@ -22,6 +22,9 @@ from events_core.domain.roles import Grant, Sharing
 from events_core.domain.roster import Roster
 from events_core.domain.seats import Moved
 
+#: How much is kept of what a caller calls her request: in characters.
+LONGEST_REQUEST_ID = 200
+
 
 class Deed(StrEnum):
     """What was done. Changes of an event are called like the facts of them."""
@@ -95,7 +98,7 @@ class AuditEntry:
             via=cause.via,
             as_admin=cause.as_admin,
             by=cause.by,
-            request_id=cause.request_id or None,
+            request_id=cause.request_id[:LONGEST_REQUEST_ID] or None,
             **further,
         )
 
