@@ -1022,8 +1022,8 @@ MUTANTS = (
     Mutant(
         "a group's role is not asked about in lists",
         "events_core/usecases/list_events.py",
-        "members_of=belonging | groups,",
-        "members_of=belonging,",
+        "members_of=places.with_events | places.with_roles,",
+        "members_of=places.with_events,",
         ("tests/unit/usecases/test_give_role.py",),
     ),
     Mutant(

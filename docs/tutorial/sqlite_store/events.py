@@ -1,5 +1,6 @@
 """Events, their history and their facts."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import accumulate, count
 
@@ -23,7 +24,14 @@ from events_core.domain.predicate import Predicate, holds
 from events_core.domain.roles import Bearer, Sharing
 from events_core.domain.seats import Movement
 from events_core.errors import AlreadyExists
-from events_core.ports.store import Entries, Entry, Page, PagePosition, PageQuery
+from events_core.ports.store import (
+    Entries,
+    Entry,
+    Page,
+    PagePosition,
+    PageQuery,
+    Places,
+)
 from events_core.wire import version_of
 
 from .answers import position_in, tally_of
@@ -41,20 +49,17 @@ class SqliteEvents:
         event = self._transaction.get(Event, event_id)
         return event.scope if event else None
 
-    async def scopes(self, where: Predicate, window: TimeWindow) -> frozenset[Scope]:
-        return frozenset(
+    async def places(self, where: Predicate, window: TimeWindow) -> Places:
+        events = self._transaction.all(Event)
+        scopes = (
             event.scope
-            for event in self._transaction.all(Event)
+            for event in events
             if event.scope.has_members and holds(where, event) and _is_in(window, event)
         )
+        return Places(frozenset(scopes), _groups(events))
 
-    async def groups(self, event_id: EventId | None = None) -> frozenset[Scope]:
-        return frozenset(
-            grant.holder
-            for event in self._transaction.all(Event, *([event_id] if event_id else []))
-            for grant in event.grants
-            if isinstance(grant.holder, Scope)
-        )
+    async def groups(self, event_id: EventId) -> frozenset[Scope]:
+        return _groups(self._transaction.all(Event, event_id))
 
     async def get(self, event_id: EventId, where: Predicate) -> Event | None:
         event = self._transaction.get(Event, event_id)
@@ -146,6 +151,11 @@ class SqliteEvents:
         whose = query.reader.user_id
         rsvp = self._transaction.get(Rsvp, event.id, event.occurrence, whose)
         return (rsvp.shown if rsvp else None) in query.my_answers
+
+
+def _groups(events: Iterable[Event]) -> frozenset[Scope]:
+    holders = (grant.holder for event in events for grant in event.grants)
+    return frozenset(holder for holder in holders if isinstance(holder, Scope))
 
 
 def _position(event: Event) -> tuple[datetime, EventId, OccurrenceKey]:

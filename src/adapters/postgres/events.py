@@ -1,7 +1,6 @@
 """Events, in one transaction."""
 
 from functools import lru_cache
-from itertools import chain
 from typing import Any
 
 from attrs import frozen
@@ -27,7 +26,7 @@ from adapters.postgres.listing import (
     ListShape,
     look_statement,
     page_statement,
-    scopes_statement,
+    places_statement,
     values_of_list,
     values_of_window,
 )
@@ -45,11 +44,11 @@ from adapters.postgres.rows import (
     listing_from,
     occurrence_row,
     scope_from,
-    scopes_from,
     version_row,
 )
 from adapters.postgres.scopes import (
     is_short,
+    places_from,
     remember_scope,
     remembered_statement,
     widened,
@@ -72,7 +71,7 @@ from events_core.domain.predicate import Predicate
 from events_core.domain.roles import Bearer
 from events_core.domain.schedule import TimeWindow
 from events_core.errors import AlreadyExists
-from events_core.ports.store import Page, PagePosition, PageQuery
+from events_core.ports.store import Page, PagePosition, PageQuery, Places
 from events_core.wire import version_of
 
 _EVENT = bindparam("of_event", type_=Uuid)
@@ -115,19 +114,19 @@ class PostgresEvents:
         row = found.one_or_none()
         return None if row is None else scope_from(row)
 
-    async def scopes(self, where: Predicate, window: TimeWindow) -> frozenset[Scope]:
-        """See ``Events.scopes``."""
+    async def places(self, where: Predicate, window: TimeWindow) -> Places:
+        """See ``Events.places``."""
         if is_short(window):
             shape = ListShape(shape_of(where), has_start=True, has_end=True)
-            statement = scopes_statement(shape)
+            statement = places_statement(shape)
             values = values_of(where) | values_of_window(window)
         else:
             wide = widened(where)
             statement, values = remembered_statement(shape_of(wide)), values_of(wide)
         found = await self._transaction.run(statement, values)
-        return frozenset(chain.from_iterable(map(scopes_from, found)))
+        return places_from(found)
 
-    async def groups(self, event_id: EventId | None = None) -> frozenset[Scope]:
+    async def groups(self, event_id: EventId) -> frozenset[Scope]:
         """See ``Events.groups``."""
         return await groups_with_roles(self._transaction, event_id)
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     CTE,
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     FromClause,
     Integer,
     Select,
@@ -48,7 +49,7 @@ from adapters.postgres.predicates import (
     values_of,
 )
 from adapters.postgres.rows import LISTING_COLUMNS
-from adapters.postgres.scopes import by_kind
+from adapters.postgres.scopes import beside_groups
 from adapters.postgres.tables import event, event_role, occurrence, rsvp, tally
 from adapters.postgres.tables.events import IS_LONG, LOOK_BACK_HOURS
 from adapters.postgres.tables.shared import Bytewise, Instant
@@ -197,8 +198,11 @@ def _total(shape: ListShape) -> Select[Any]:
 
 
 @lru_cache(512)
-def scopes_statement(shape: ListShape) -> Select[Any]:
-    """Return the statement that reads the communities and teams of what matches."""
+def places_statement(shape: ListShape) -> CompoundSelect[Any]:
+    """Return the statement that reads the communities and teams of what matches.
+
+    Its rows are as those of ``beside_groups``.
+    """
     found = union_all(
         *(
             select(occurrence.c.scope_kind, occurrence.c.scope_id).where(
@@ -209,7 +213,7 @@ def scopes_statement(shape: ListShape) -> Select[Any]:
             for part in _parts(shape)
         )
     ).subquery()
-    return by_kind(found)
+    return beside_groups(found)
 
 
 @lru_cache(512)

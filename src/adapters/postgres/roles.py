@@ -69,7 +69,8 @@ _following = (
 _found = _found.union_all(
     select(*_following.c).select_from(_found.join(_following, true()))
 )
-_GROUPS = select(*_found.c)
+#: The communities and teams that hold a role on any event.
+GROUPS = select(*_found.c)
 
 
 async def roles_on(transaction: Transaction, event_id: EventId) -> tuple[Grant, ...]:
@@ -79,13 +80,10 @@ async def roles_on(transaction: Transaction, event_id: EventId) -> tuple[Grant, 
 
 
 async def groups_with_roles(
-    transaction: Transaction, event_id: EventId | None
+    transaction: Transaction, event_id: EventId
 ) -> frozenset[Scope]:
-    """Return the groups that hold a role, on one event or on any."""
-    if event_id is None:
-        found = await transaction.run(_GROUPS)
-    else:
-        found = await transaction.run(_GROUPS_ON_EVENT, {"of_event": event_id})
+    """Return the communities and teams that hold a role on an event."""
+    found = await transaction.run(_GROUPS_ON_EVENT, {"of_event": event_id})
     return frozenset(map(scope_from, found))
 
 

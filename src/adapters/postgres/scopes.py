@@ -1,18 +1,31 @@
 """Which scopes there are events in: remembered for ever, asked for memberships."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import FromClause, Select, func, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Select,
+    false,
+    func,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.predicates import to_sql
-from adapters.postgres.rows import exposed_columns
+from adapters.postgres.roles import GROUPS
+from adapters.postgres.rows import exposed_columns, scopes_from
+from adapters.postgres.statements import Row
 from adapters.postgres.tables import scope
 from events_core.domain.event import Event
-from events_core.domain.identity import ScopeKind
+from events_core.domain.identity import Scope, ScopeKind
 from events_core.domain.predicate import (
     AllOf,
     AnyOf,
@@ -26,6 +39,7 @@ from events_core.domain.predicate import (
     VisibilityIn,
 )
 from events_core.domain.schedule import TimeWindow
+from events_core.ports.store import Places
 
 # In a window up to so long it costs little to look at every event, and the answer is
 # exact; each scope that is not in it is one question less to the authority.
@@ -43,20 +57,36 @@ async def remember_scope(transaction: Transaction, event: Event) -> None:
 
 
 @lru_cache(512)
-def remembered_statement(shape: Predicate) -> Select[Any]:
+def remembered_statement(shape: Predicate) -> CompoundSelect[Any]:
     """Return the statement that reads which communities and teams can match."""
     found = select(scope.c.scope_kind, scope.c.scope_id).where(
         scope.c.tenant_id == TENANT,
         scope.c.scope_kind != ScopeKind.TENANT.value,
         to_sql(shape, scope),
     )
-    return by_kind(found.subquery())
+    return beside_groups(found.subquery())
 
 
-def by_kind(found: FromClause) -> Select[Any]:
-    """Return the statement that reads kinds and ids: of each kind the ids, once."""
-    kind, scope_id = select(*found.c).distinct().subquery().c
-    return select(kind, func.array_agg(scope_id)).group_by(kind)
+def beside_groups(found: FromClause) -> CompoundSelect[Any]:
+    """Return the statement that reads scopes, and beside them the groups with roles.
+
+    A row has whether it is of these, a kind, and ids of that kind.
+    """
+    events = select(*found.c).distinct().subquery()
+    return union_all(_by_kind(events, false()), _by_kind(GROUPS.subquery(), true()))
+
+
+def places_from(rows: Iterable[Row]) -> Places:
+    """Return the places of such rows."""
+    found: tuple[list[Scope], list[Scope]] = ([], [])
+    for with_roles, kind, ids in rows:
+        found[with_roles].extend(scopes_from(kind, ids))
+    return Places(*map(frozenset, found))
+
+
+def _by_kind(scopes: FromClause, with_roles: ColumnElement[bool]) -> Select[Any]:
+    kind, scope_id = scopes.c
+    return select(with_roles, kind, func.array_agg(scope_id)).group_by(kind)
 
 
 def is_short(window: TimeWindow) -> bool:

@@ -78,6 +78,17 @@ class Page:
     next: PagePosition | None
 
 
+@frozen
+class Places:
+    """The communities and teams that matter to a question about many events.
+
+    ``with_events`` have events that match, ``with_roles`` hold a role on any event.
+    """
+
+    with_events: frozenset[Scope]
+    with_roles: frozenset[Scope]
+
+
 class Events(Protocol):
     """The events of one tenant."""
 
@@ -88,15 +99,16 @@ class Events(Protocol):
         """
         ...
 
-    async def scopes(self, where: Predicate, window: TimeWindow) -> frozenset[Scope]:
-        """Return the communities and teams of the events that match.
+    async def places(self, where: Predicate, window: TimeWindow) -> Places:
+        """Return the communities and teams of what matches, and those with roles.
 
-        A superset is fine: scopes of events that do not match, or no longer do.
+        A superset is fine: scopes of events that do not match, or no longer do, and
+        groups whose roles have ended.
         """
         ...
 
-    async def groups(self, event_id: EventId | None = None) -> frozenset[Scope]:
-        """Return the communities and teams that hold a role: on one event, or on any.
+    async def groups(self, event_id: EventId) -> frozenset[Scope]:
+        """Return the communities and teams that hold a role on an event.
 
         Whoever may see it; none for no such event. Roles that have ended may count.
         """

@@ -117,7 +117,7 @@ async def viewer_for(
     statuses = command.statuses or _ON_VIEW
     visibilities = command.visibilities or frozenset(Visibility)
     async with core.store.unit_of_work(actor.tenant_id) as uow:
-        belonging = await uow.events.scopes(
+        places = await uow.events.places(
             AllOf(
                 (
                     VisibilityIn(visibilities & _NEEDING_MEMBERS),
@@ -127,10 +127,9 @@ async def viewer_for(
             ),
             command.window,
         )
-        groups = await uow.events.groups()
         managing: frozenset[Scope] = frozenset()
         if Status.DRAFT in statuses:
-            managing = await uow.events.scopes(
+            drafts = await uow.events.places(
                 AllOf(
                     (
                         VisibilityIn(visibilities),
@@ -140,12 +139,13 @@ async def viewer_for(
                 ),
                 command.window,
             )
+            managing = drafts.with_events
     return await viewer_in(
         core,
         actor,
-        members_of=belonging | groups,
+        members_of=places.with_events | places.with_roles,
         permissions_in={*managing, reading_in},
-        bearing=groups,
+        bearing=places.with_roles,
     )
 
 

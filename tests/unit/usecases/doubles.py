@@ -161,7 +161,7 @@ class _RivalledUnitOfWork:
 class _RivalledEvents:
     def __init__(self, events: Events, store: RivalStore) -> None:
         self.scope_of = events.scope_of
-        self.scopes = events.scopes
+        self.places = events.places
         self.groups = events.groups
         self.get = events.get
         self.page = events.page

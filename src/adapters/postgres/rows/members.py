@@ -37,7 +37,6 @@ def scope_from(row: Row) -> Scope:
     return scope_of(*row)
 
 
-def scopes_from(row: Row) -> list[Scope]:
-    """Return the scopes of a row of a kind and several ids."""
-    kind, ids = row
+def scopes_from(kind: str, ids: Iterable[UUID]) -> list[Scope]:
+    """Return the scopes of a kind."""
     return [scope_of(kind, scope_id) for scope_id in ids]

@@ -19,7 +19,14 @@ from events_core.domain.predicate import Predicate, holds
 from events_core.domain.roles import Bearer, Sharing
 from events_core.domain.schedule import TimeWindow
 from events_core.errors import AlreadyExists
-from events_core.ports.store import Entries, Entry, Page, PagePosition, PageQuery
+from events_core.ports.store import (
+    Entries,
+    Entry,
+    Page,
+    PagePosition,
+    PageQuery,
+    Places,
+)
 from events_core.testing.memory.answers import position
 from events_core.testing.memory.attendance import came_to
 from events_core.testing.memory.tables import Transaction
@@ -47,26 +54,26 @@ class MemoryEvents:
         event = self._transaction.events.get(event_id)
         return None if event is None else event.scope
 
-    async def scopes(self, where: Predicate, window: TimeWindow) -> frozenset[Scope]:
-        """See ``Events.scopes``."""
-        await self._transaction.statement()
-        return frozenset(
-            event.scope
-            for event in self._transaction.events.values()
-            if event.scope.has_members and holds(where, event) and _is_in(window, event)
-        )
-
-    async def groups(self, event_id: EventId | None = None) -> frozenset[Scope]:
-        """See ``Events.groups``."""
+    async def places(self, where: Predicate, window: TimeWindow) -> Places:
+        """See ``Events.places``."""
         await self._transaction.statement()
         events = self._transaction.events.values()
-        return frozenset(
-            grant.holder
-            for event in events
-            if event_id in {None, event.id}
-            for grant in event.grants
-            if isinstance(grant.holder, Scope)
+        return Places(
+            frozenset(
+                event.scope
+                for event in events
+                if event.scope.has_members
+                and holds(where, event)
+                and _is_in(window, event)
+            ),
+            frozenset().union(*map(_groups, events)),
         )
+
+    async def groups(self, event_id: EventId) -> frozenset[Scope]:
+        """See ``Events.groups``."""
+        await self._transaction.statement()
+        event = self._transaction.events.get(event_id)
+        return frozenset() if event is None else _groups(event)
 
     async def get(self, event_id: EventId, where: Predicate) -> Event | None:
         """See ``Events.get``."""
@@ -177,6 +184,11 @@ class MemoryEvents:
         rsvp = self._transaction.rsvps.get(key)
         answer: Answer | None = rsvp.shown if rsvp else None
         return answer in query.my_answers
+
+
+def _groups(event: Event) -> frozenset[Scope]:
+    holders = (grant.holder for grant in event.grants)
+    return frozenset(holder for holder in holders if isinstance(holder, Scope))
 
 
 def _place(event: Event) -> tuple[datetime, EventId, OccurrenceKey]:

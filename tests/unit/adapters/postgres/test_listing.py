@@ -15,7 +15,7 @@ from adapters.postgres.listing import (
     LOOK_BACK,
     ListShape,
     page_statement,
-    scopes_statement,
+    places_statement,
     values_of_list,
 )
 from adapters.postgres.statements import prepared
@@ -98,7 +98,7 @@ async def test_a_page_takes_as_many_statements_however_many_events(
             async with store.unit_of_work(tenant_id) as uow:
                 page = await uow.events.page(query)
                 sent = len(opened[0].statements)
-                await uow.events.scopes(visible_to(viewer), window)
+                await uow.events.places(visible_to(viewer), window)
         assert sent == 1
         assert len(opened[0].statements) == sent + 1
         assert page.items
@@ -155,7 +155,7 @@ async def test_a_page_reads_no_more_than_is_near_its_window(
             page_statement(evolve(shape, is_counted=False)),
             [*INDEXES, "occurrence_pkey"],
         ),
-        (scopes_statement(shape), [*INDEXES]),
+        (places_statement(shape), [*INDEXES]),
     ):
         nodes = await plan_of(database, tenant_id, statement, values)
         on_occurrences = [n for n in nodes if n.get("Relation Name") == "occurrence"]
@@ -254,7 +254,7 @@ async def test_a_window_may_reach_to_the_ends_of_time(
         page = await uow.events.page(
             PageQuery(where=Everything(), reader=Bearer(a_person()), window=window)
         )
-        await uow.events.scopes(Everything(), window)
+        await uow.events.places(Everything(), window)
     expected = [first.id, last.id] if whole else []
     assert [item.id for item in page.items] == expected
     assert page.total == len(expected)

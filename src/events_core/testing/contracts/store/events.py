@@ -229,7 +229,7 @@ class EventsContract(OfStore):
         store = await make_store()
         await put(store, *stored)
         async with store.unit_of_work(tenant_id) as uow:
-            told = await uow.events.scopes(where, window)
+            told = (await uow.events.places(where, window)).with_events
         assert told >= {
             event.scope
             for event in stored

@@ -9,8 +9,9 @@ from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.identity import EventId, UserId
 from events_core.domain.permissions import Role
-from events_core.domain.predicate import Everything
+from events_core.domain.predicate import Everything, Nothing
 from events_core.domain.roles import Bearer, Grant, Sharing
+from events_core.domain.schedule import TimeWindow
 from events_core.errors import LastOwner
 from events_core.ports.store import PageQuery, Store, UnitOfWork
 from events_core.testing.builders import (
@@ -110,12 +111,14 @@ class RolesContract(OfStore):
         ]
         await put(store, *events)
         async with store.unit_of_work(tenant_id) as uow:
-            assert await uow.events.groups() == {*groups}
+            places = await uow.events.places(Nothing(), TimeWindow())
+            assert places.with_roles == {*groups}
             of_each = [await uow.events.groups(event.id) for event in events]
             assert of_each == [{*groups[:2]}, {*groups[1:]}, frozenset()]
             assert await uow.events.groups(EventId(new_uuid())) == frozenset()
         async with store.unit_of_work(a_tenant()) as uow:
-            assert await uow.events.groups() == frozenset()
+            places = await uow.events.places(Everything(), TimeWindow())
+            assert not places.with_roles
             assert await uow.events.groups(events[0].id) == frozenset()
 
     async def test_a_listing_has_all_roles_of_its_reader_that_have_not_ended(

@@ -45,7 +45,7 @@ async def all_that_is_seen(store: Store, tenant_id: TenantId, event: Event) -> o
         query = PageQuery(where=Everything(), reader=Bearer(her))
         return (
             await uow.events.scope_of(event.id),
-            await uow.events.scopes(Everything(), TimeWindow()),
+            await uow.events.places(Everything(), TimeWindow()),
             await uow.events.get(event.id, Everything()),
             await uow.events.look(event.id, Everything(), Bearer(her)),
             await uow.events.page(query),
