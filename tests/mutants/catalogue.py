@@ -790,21 +790,21 @@ MUTANTS = (
     Mutant(
         "a chain goes on from its beginning at each look",
         "adapters/postgres/queue/sequencer.py",
-        "coalesce(head.hash, {beginning}), audit_entry.digest",
-        "{beginning}, audit_entry.digest",
+        "coalesce(head.hash, {beginning}), digest",
+        "{beginning}, digest",
         AUDIT,
     ),
     # Facts on their way.
     Mutant(
         "facts are read on from the last place and not by snapshots",
         "adapters/postgres/queue/sequencer.py",
-        """    SELECT tenant_id, seq FROM {table}
+        """    SELECT {columns} FROM {table}
     WHERE xid >= pg_snapshot_xmax({seen})
     UNION ALL
-    SELECT tenant_id, seq FROM {table}
+    SELECT {columns} FROM {table}
     WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip({seen})))
 """,
-        """    SELECT tenant_id, seq FROM {table}
+        """    SELECT {columns} FROM {table}
     WHERE {seen} IS NOT NULL
         AND seq > (SELECT coalesce(max(seq), 0) FROM {positions})
 """,

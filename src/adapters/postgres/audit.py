@@ -23,6 +23,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import insert
 
@@ -78,9 +79,11 @@ _AFTER = and_(
     audit_link.c.tenant_id == TENANT,
     audit_link.c.position > bindparam("after", type_=BigInteger),
 )
+# Link by link, by the key, whatever is believed of how many there are.
+_of_link = select(*AUDIT_COLUMNS).where(_IS_ITS_LINK).limit(1).lateral("of_link")
 _WALK = (
-    select(audit_link.c.position, audit_link.c.hash, *AUDIT_COLUMNS)
-    .select_from(audit_link.outerjoin(audit_entry, _IS_ITS_LINK))
+    select(audit_link.c.position, audit_link.c.hash, *_of_link.c)
+    .select_from(audit_link.outerjoin(_of_link, true()))
     .where(_AFTER)
     .order_by(audit_link.c.position)
     .limit(bindparam("limit", type_=Integer))
@@ -182,7 +185,10 @@ def _values_of(query: AuditQuery) -> dict[str, object]:
 
 @lru_cache(128)
 def _page_statement(names: tuple[str, ...]) -> Select[Any]:
-    entry = audit_entry.c
+    # What is of one person, or one event, is found by that; all else by its place.
+    is_narrow = not {"of_person", "of_event"}.isdisjoint(names)
+    entries = audit_entry if is_narrow else _of_link
+    entry = entries.c
     conditions: dict[str, ColumnElement[bool]] = {
         "of_person": or_(entry.done_by == _PERSON, entry.whom == _PERSON),
         "of_deeds": entry.deed == func.any(bindparam("of_deeds", type_=ARRAY(Text))),
@@ -193,8 +199,9 @@ def _page_statement(names: tuple[str, ...]) -> Select[Any]:
         "before": audit_link.c.position < bindparam("before", type_=BigInteger),
     }
     return (
-        select(audit_link.c.position, *AUDIT_COLUMNS)
-        .join(audit_entry, _IS_ITS_LINK)
+        select(audit_link.c.position, *(entry[c.name] for c in AUDIT_COLUMNS))
+        .select_from(audit_link)
+        .join(entries, _IS_ITS_LINK if is_narrow else true())
         .where(
             audit_link.c.tenant_id == TENANT,
             entry.tenant_id == TENANT,

@@ -10,21 +10,29 @@ from events_core.domain.chain import BEGINNING
 
 # What is visible now and was not when `seen` was taken: no more and no less.
 _ARRIVED = """
-    SELECT tenant_id, seq FROM {table}
+    SELECT {columns} FROM {table}
     WHERE xid >= pg_snapshot_xmax({seen})
     UNION ALL
-    SELECT tenant_id, seq FROM {table}
+    SELECT {columns} FROM {table}
     WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip({seen})))
 """
 _WITHOUT_POSITION = """
-    SELECT tenant_id, seq FROM {table}
+    SELECT {columns} FROM {table}
     WHERE NOT EXISTS (
         SELECT FROM {positions} AS given
         WHERE given.tenant_id = {table}.tenant_id AND given.seq = {table}.seq
     )
 """
-_FACTS = {"table": "events.outbox", "positions": "events.fact_position"}
-_AUDIT = {"table": "events.audit_entry", "positions": "events.audit_link"}
+_FACTS = {
+    "table": "events.outbox",
+    "positions": "events.fact_position",
+    "columns": "tenant_id, seq",
+}
+_AUDIT = {
+    "table": "events.audit_entry",
+    "positions": "events.audit_link",
+    "columns": "tenant_id, seq, digest",
+}
 
 # Reads only: an idle service writes nothing, not even the id of a transaction. The
 # order makes the planner take the index, whatever it believes of the table.
@@ -76,10 +84,9 @@ _GIVE = """
         SELECT tenant_id, seq,
             coalesce(head.position, 0) + row_number() OVER in_turn AS position,
             events.chained(
-                coalesce(head.hash, {beginning}), audit_entry.digest
+                coalesce(head.hash, {beginning}), digest
             ) OVER in_turn AS hash
-        FROM done JOIN events.audit_entry USING (tenant_id, seq)
-            LEFT JOIN events.audit_head AS head USING (tenant_id)
+        FROM done LEFT JOIN events.audit_head AS head USING (tenant_id)
         WINDOW in_turn AS (
             PARTITION BY tenant_id ORDER BY seq ROWS UNBOUNDED PRECEDING
         )
