@@ -1,6 +1,7 @@
 """The network between the service and its database, which may fall silent."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -26,6 +27,8 @@ class _End(asyncio.Protocol):
             self.wire.connect(self)
 
     def data_received(self, data: bytes) -> None:
+        if not self.waits:
+            self.wire.asked()
         if self.other is None:
             self.unsaid.append(data)
         elif not self.is_cut:
@@ -43,11 +46,13 @@ class _End(asyncio.Protocol):
 class Wire:
     """A port that leads to a PostgreSQL's socket. A context manager.
 
-    ``delay`` is how long everything that comes back takes, in seconds.
+    ``delay`` is how long everything that comes back takes, in seconds. ``asked`` is
+    called whenever something is about to be said to the database.
     """
 
     _socket: Path
     delay: float = 0.0
+    asked: Callable[[], None] = lambda: None
     ends: set[_End] = field(factory=set, init=False)
     _server: asyncio.Server = field(init=False)
     _connecting: set["asyncio.Task[None]"] = field(factory=set, init=False)
@@ -65,15 +70,22 @@ class Wire:
             end.transport.abort()
         await asyncio.gather(*self._connecting)
 
-    def dsn(self, role: str) -> str:
+    def dsn(self, role: str, name: str = "events") -> str:
         """Return the database's address through here."""
         port = self._server.sockets[0].getsockname()[1]
-        return f"postgresql://{role}@127.0.0.1:{port}/events?sslmode=disable"
+        return f"postgresql://{role}@127.0.0.1:{port}/{name}?sslmode=disable"
 
     def cut(self) -> None:
         """Have nobody who is connected hear another word; who comes now, does."""
         for end in self.ends:
             end.is_cut = True
+
+    def kill(self) -> None:
+        """Have the database find whoever is connected gone, for good."""
+        self.cut()
+        self._server.close()
+        for end in list(self.ends):
+            end.transport.abort()
 
     def connect(self, near: _End) -> None:
         """Lead whoever came to the database."""
@@ -91,4 +103,4 @@ class Wire:
             return
         near.other = far
         for data in near.unsaid:
-            near.data_received(data)
+            far.transport.write(data)

@@ -1,14 +1,42 @@
 """Whatever a subscriber does, it is over soon and costs little."""
 
 import asyncio
+import socket
+import ssl
+import struct
 import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
 
 from adapters.outbox import client as module
-from adapters.outbox.client import WebhookClient
+from adapters.outbox.client import Answer, WebhookClient
 from tests.unit.adapters.outbox.sink import Sink
+
+# Of nobody's: made for these tests, and vouched for by itself alone.
+_KEY = """\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgXktC46lIMmSqsacD
+BacjxQ8PQh1Tw8BqsCdMmxI7k9WhRANCAARYI8kNOwjy35zMbiSB0JBqLL2kDxeH
+m+c7yapgJ/VRbkkj82OTHKGldgb4Ye/QnEKbmX7fN+ncA/1IHcdjTsF6
+-----END PRIVATE KEY-----
+"""
+_CERTIFICATE = """\
+-----BEGIN CERTIFICATE-----
+MIIBkTCCATagAwIBAgIUb/PszaDc78dnpEZuFfYjleEljhAwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2MTEyMTE1MzIyNFoYDzIxMjYxMDI4
+MTUzMjI0WjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARYI8kNOwjy35zMbiSB0JBqLL2kDxeHm+c7yapgJ/VRbkkj82OTHKGl
+dgb4Ye/QnEKbmX7fN+ncA/1IHcdjTsF6o2QwYjAdBgNVHQ4EFgQUNTJuezcdOI/z
+cTWrKkUIkMdLjV4wHwYDVR0jBBgwFoAUNTJuezcdOI/zcTWrKkUIkMdLjV4wDwYD
+VR0TAQH/BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0kAMEYC
+IQDGDqqlbjUxr9meqr20I8Qsn1rzgyEUiEnyL1fM+APFQQIhALMPrkfjQibpufVV
+DAbQTLElaAAlOa7SzfhLhiw52Sew
+-----END CERTIFICATE-----
+"""
 
 
 async def test_the_bytes_arrive_as_they_are(client: WebhookClient, sink: Sink) -> None:
@@ -150,3 +178,85 @@ async def test_nobody_waits_for_a_connection_that_another_has(sink: Sink) -> Non
         assert (await client.post(f"{sink.url}/sound", {}, b"{}")).status == 200
         free.set()
         await waiting
+
+
+@pytest.mark.parametrize("is_reset", [True, False])
+async def test_who_hangs_up_is_told_in_one_line(
+    client: WebhookClient, *, is_reset: bool
+) -> None:
+    """As soon as one is connected, in good order or not."""
+
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if is_reset:
+            linger = struct.pack("ii", 1, 0)
+            peer = writer.get_extra_info("socket")
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        answer = await client.post(f"http://127.0.0.1:{port}/", {}, b"{}")
+    assert answer.status is None
+    assert answer.error
+    assert "\n" not in answer.error
+
+
+async def test_who_swallows_what_is_sent_to_her_ends_at_the_deadline() -> None:
+    """Whoever calls her has to wait in a queue that nobody ever looks at."""
+    with ExitStack() as stack:
+        nobody = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        where = nobody.getsockname()
+        for _ in range(4):  # until the queue is full
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(where)
+        async with module.open_client({"127.0.0.1"}, deadline=0.5) as client:
+            answer = await client.post(f"http://127.0.0.1:{where[1]}/", {}, b"{}")
+    assert (answer.status, answer.error) == (None, "no answer in time")
+
+
+async def test_a_name_that_leads_nowhere_is_told_in_one_line(
+    client: WebhookClient,
+) -> None:
+    """RFC 6761, 6.4: nobody is called that."""
+    answer = await client.post("https://nobody.invalid/", {}, b"{}")
+    assert (answer.status, answer.error) == (None, "cannot connect")
+
+
+async def test_a_name_that_nobody_looks_up_ends_at_the_deadline() -> None:
+    class Silent(asyncio.SelectorEventLoop):
+        async def getaddrinfo(self, *_: object, **__: object) -> Any:  # noqa: ANN401
+            await asyncio.sleep(60)
+
+    async def post() -> Answer:
+        async with module.open_client(deadline=0.3) as client:
+            return await client.post("https://subscriber.example/", {}, b"{}")
+
+    def ask() -> Answer:
+        with asyncio.Runner(loop_factory=Silent) as runner:
+            return runner.run(post())
+
+    answer = await asyncio.to_thread(ask)
+    assert (answer.status, answer.error) == (None, "no answer in time")
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_not_believed(
+    client: WebhookClient, tmp_path: Path
+) -> None:
+    said: list[bytes] = []
+
+    async def listen(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        said.append(await reader.read(1))
+
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    key.write_text(_KEY)
+    certificate.write_text(_CERTIFICATE)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = await asyncio.start_server(listen, "127.0.0.1", 0, ssl=context)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        answer = await client.post(f"https://127.0.0.1:{port}/", {}, b"{}")
+    assert (answer.status, answer.error) == (None, "cannot connect")
+    assert said in ([], [b""])
