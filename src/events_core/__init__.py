@@ -100,6 +100,7 @@ from events_core.usecases.promote_waiting import (
     promote_waiting,
 )
 from events_core.usecases.pull_facts import PullFacts, pull_facts
+from events_core.usecases.read_audit import export_audit, read_audit
 from events_core.usecases.read_history import (
     History,
     ReadHistory,
@@ -263,6 +264,7 @@ __all__ = [
     "describe_me",
     "erase_person",
     "explain_event",
+    "export_audit",
     "export_person",
     "get_dead_letter",
     "get_event",
@@ -283,6 +285,7 @@ __all__ = [
     "move_event",
     "promote_waiting",
     "pull_facts",
+    "read_audit",
     "read_history",
     "read_roles",
     "read_seats",

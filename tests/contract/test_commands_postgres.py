@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from adapters.cli.audit import export as export_audit
+from adapters.cli.audit import verify
 from adapters.cli.dsar import dsar
 from adapters.cli.environment import opened_database, settings_from
 from adapters.cli.errors import UsageError
@@ -41,11 +43,19 @@ def clear(environ: dict[str, str]) -> int:
     return retention(environ, **DAYS, dry_run=False)
 
 
+def verify_trail(environ: dict[str, str]) -> int:
+    return verify(environ, tenant=PERSON, known=())
+
+
+def export_trail(environ: dict[str, str]) -> int:
+    return export_audit(environ, tenant=PERSON, after="0")
+
+
 def hide(environ: dict[str, str]) -> int:
     return take_down(environ, event=PERSON, reason="Spam")
 
 
-@pytest.mark.parametrize("command", [export, clear, hide])
+@pytest.mark.parametrize("command", [export, clear, hide, verify_trail, export_trail])
 def test_a_database_that_was_never_migrated_is_told_in_one_line(
     environ: dict[str, str], command: Callable[[dict[str, str]], int]
 ) -> None:
@@ -76,7 +86,7 @@ def test_a_role_that_the_fence_does_not_bind_is_refused(
         export({**environ, "EVENTS_DATABASE_URL": unsafe})
 
 
-@pytest.mark.parametrize("command", [export, hide])
+@pytest.mark.parametrize("command", [export, hide, verify_trail, export_trail])
 def test_a_database_that_is_away_is_told_in_one_line(
     command: Callable[[dict[str, str]], int],
 ) -> None:

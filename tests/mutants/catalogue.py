@@ -1132,6 +1132,20 @@ MUTANTS = (
         '    "game_id",\n    "metadata",\n    "capacity",\n}',
         ("tests/unit/usecases/test_rolled_back.py",),
     ),
+    Mutant(
+        "a trail that somebody changed is verified all the same",
+        "adapters/cli/audit.py",
+        "return 1 if verdict.findings else 0",
+        "return 0",
+        ("tests/contract/test_audit_commands_postgres.py",),
+    ),
+    Mutant(
+        "who organises one community reads the audit trail",
+        "events_core/usecases/core.py",
+        "if not allows(action, permissions=viewer.permissions_in(tenant)):",
+        "if viewer.barred:",
+        ("tests/unit/usecases/test_read_audit.py",),
+    ),
     # Who is erased.
     Mutant(
         "the reasons somebody gave for a change stay",

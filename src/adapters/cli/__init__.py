@@ -68,6 +68,25 @@ def _parser() -> argparse.ArgumentParser:
     take_down.add_argument("event", metavar="ID")
     take_down.add_argument("--reason", required=True, help="stays in its history")
 
+    audit = commands.add_parser("audit", help="who did what in a tenant")
+    of_audit = audit.add_subparsers(dest="action", required=True, metavar="ACTION")
+    verify = of_audit.add_parser("verify", help="find what somebody changed of it")
+    verify.add_argument(
+        "--known",
+        metavar="POSITION:HASH",
+        action="append",
+        default=[],
+        help="a head that was noted down before",
+    )
+    export = of_audit.add_parser("export", help="print it, a line of JSON each")
+    export.add_argument(
+        "--after", metavar="POSITION", default="0", help="what follows it (%(default)s)"
+    )
+    for parser_of in (verify, export):
+        parser_of.add_argument(
+            "--tenant", metavar="ID", required=True, help="the tenant's id"
+        )
+
     commands.add_parser("housekeeping", help="complete and archive what is over")
 
     retention = commands.add_parser("retention", help="clear away what has expired")
@@ -153,6 +172,12 @@ def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             from adapters.cli.event import take_down
 
             return take_down(environ, event=arguments.event, reason=arguments.reason)
+        case "audit":
+            from adapters.cli.audit import export, verify
+
+            if arguments.action == "export":
+                return export(environ, tenant=arguments.tenant, after=arguments.after)
+            return verify(environ, tenant=arguments.tenant, known=arguments.known)
         case "housekeeping":
             from adapters.cli.housekeeping import housekeeping
 

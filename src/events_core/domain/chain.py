@@ -120,16 +120,23 @@ def canonical(sealed: Sealed) -> bytes:
     JSON with sorted keys, without spaces, in ASCII; times in UTC to the microsecond;
     in place of each personal value its digest in hexadecimal.
     """
-    entry = sealed.entry
     form = {
-        **asdict(entry, recurse=False),
-        "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "tenant_id": sealed.tenant_id,
+        **form_of(sealed),
         **dict.fromkeys(PERSONAL),
         **{name: salted.digest.hex() for name, salted in sealed.personal.items()},
     }
     text = json.dumps(form, sort_keys=True, separators=(",", ":"), default=str)
     return text.encode("ascii")
+
+
+def form_of(sealed: Sealed) -> dict[str, Any]:
+    """Return an entry by the names and with the time that ``canonical`` has."""
+    entry = sealed.entry
+    return {
+        **asdict(entry, recurse=False),
+        "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "tenant_id": sealed.tenant_id,
+    }
 
 
 def _digest(sealed: Sealed) -> bytes:

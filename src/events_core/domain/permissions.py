@@ -71,6 +71,7 @@ class Action(Enum):
     MARK_ATTENDANCE = "mark attendance at this event"
     SUM_UP = "see what became of all events here"
     PUBLISH = "manage who is told of facts"
+    AUDIT = "read the audit trail"
 
 
 @frozen
@@ -100,6 +101,7 @@ NEEDS: Mapping[Action, Need] = MappingProxyType(
         ),
         Action.SUM_UP: Need(Permission.EVENT_MANAGE),
         Action.PUBLISH: Need(Permission.EVENT_MANAGE),
+        Action.AUDIT: Need(Permission.EVENT_MANAGE),
     }
 )
 

@@ -214,6 +214,21 @@ def in_one_file(core: EventsCore, limit: int | None, offset: int, total: int) ->
     return most
 
 
+async def check_allowed_everywhere(
+    core: EventsCore, actor: Actor, action: Action
+) -> None:
+    """Check that the actor may do this in all of her tenant.
+
+    Raises:
+        PermissionDenied: she may not.
+        AccessUnavailable: nobody could tell.
+    """
+    tenant = Scope.of_tenant(actor.tenant_id)
+    viewer = await viewer_in(core, actor, permissions_in={tenant})
+    if not allows(action, permissions=viewer.permissions_in(tenant)):
+        raise PermissionDenied(action.value)
+
+
 async def publishing_of(core: EventsCore, actor: Actor) -> TenantPublishing:
     """Return how the actor's tenant publishes, if she may manage that.
 
@@ -222,10 +237,7 @@ async def publishing_of(core: EventsCore, actor: Actor) -> TenantPublishing:
         AccessUnavailable: nobody could tell.
         LookupError: this core publishes nothing.
     """
-    tenant = Scope.of_tenant(actor.tenant_id)
-    viewer = await viewer_in(core, actor, permissions_in={tenant})
-    if not allows(Action.PUBLISH, permissions=viewer.permissions_in(tenant)):
-        raise PermissionDenied(Action.PUBLISH.value)
+    await check_allowed_everywhere(core, actor, Action.PUBLISH)
     if core.publishing is None:
         raise LookupError("this core has no port to publish through")
     return core.publishing.of(actor.tenant_id, core.cause(actor))

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 
 from attrs import define, field, frozen
 
-from events_core.domain.actors import Actor, Via
-from events_core.domain.audit import minute_of
+from events_core.domain.actors import Actor
 from events_core.domain.chain import Finding, Head, Verification
-from events_core.errors import PermissionDenied
 from events_core.ports.store import UnitOfWork
 from events_core.usecases.core import EventsCore
+from events_core.usecases.read_audit import check_is_operator, close_minutes
 from events_core.usecases.watching import watched
 
 #: How many links are looked at in one read.
@@ -68,11 +67,8 @@ async def verify_audit(
     Raises:
         PermissionDenied: the actor did not come through the command line.
     """
-    if actor.via is not Via.CLI:
-        raise PermissionDenied("verify the audit trail")
-    async with core.store.unit_of_work(actor.tenant_id) as uow:
-        await uow.audit.close_minutes(before=minute_of(core.clock.now()))
-        await uow.commit()
+    check_is_operator(actor, "verify the audit trail")
+    await close_minutes(core, actor)
     async with core.store.unit_of_work(actor.tenant_id) as uow:
         walk = _Walk(uow, Verification(actor.tenant_id, known or {}))
         await walk.on()

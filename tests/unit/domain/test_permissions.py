@@ -30,6 +30,7 @@ RULES = {
     "MARK_ATTENDANCE": ("events.attendance.mark", {"checkin"}, False),
     "SUM_UP": ("events.event.manage", set[str](), False),
     "PUBLISH": ("events.event.manage", set[str](), False),
+    "AUDIT": ("events.event.manage", set[str](), False),
 }
 
 ALL = sorted(Permission)

@@ -6,7 +6,7 @@ import orjson
 
 from adapters.http.codec.times import stamp
 from adapters.http.codec.views import Json
-from events_core import Actor, Erasure, UserId
+from events_core import Actor, AuditEntry, Erasure, UserId
 from events_core.domain.answers import Rsvp
 from events_core.domain.attendance import Attendance
 from events_core.domain.event import Event, public_fields
@@ -43,6 +43,7 @@ def export(
             _movement(event_id, occurrence, movement)
             for event_id, occurrence, movement in data.movements
         ],
+        "audit": [_done(entry) for entry in data.audit],
         "further": {name: list(rows) for name, rows in data.further.items()},
     }
 
@@ -71,6 +72,25 @@ def _event(event: Event) -> Json:
         "created_at": stamp(event.created_at),
         "updated_at": stamp(event.updated_at),
         "version": event.version,
+    }
+
+
+def _done(entry: AuditEntry) -> Json:
+    return {
+        "deed": entry.deed,
+        "outcome": entry.outcome,
+        "at": stamp(entry.at),
+        "via": entry.via,
+        "as_admin": entry.as_admin,
+        "by": entry.by,
+        "whom": entry.whom,
+        "request_id": entry.request_id,
+        "event_id": entry.event_id,
+        "occurrence": entry.occurrence,
+        "event_version": entry.event_version,
+        "subject_id": entry.subject_id,
+        "names": entry.names,
+        "times": entry.times,
     }
 
 

@@ -7,6 +7,7 @@ name; a test holds the two together.
 from adapters.http.handling import JSON, JSON_BODIES, Operation
 from adapters.http.routes import (
     attendance,
+    audit,
     calendar,
     dispatches,
     events,
@@ -320,6 +321,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "pullFacts",
         dispatches.pull_facts,
     ),
+    Operation("GET", "/audit", "readAudit", audit.read_audit),
     Operation(
         "GET",
         "/internal/dsar/users/{user_id}/export",

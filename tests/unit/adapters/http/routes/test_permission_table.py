@@ -110,6 +110,7 @@ TABLE = {
     "sendTest": SUBSCRIBED,
     "replayFacts": SUBSCRIBED,
     "pullFacts": SUBSCRIBING,
+    "readAudit": SUBSCRIBING,
     "exportPerson": SPEAKING,
     "erasePerson": SPEAKING,
 }

@@ -21,7 +21,9 @@ from events_core import (
     Admission,
     Answer,
     CreateEvent,
+    Deed,
     EventType,
+    Outcome,
     Permission,
     Revision,
     Role,
@@ -90,6 +92,8 @@ def test_bodies_are_taken_as_what_the_document_says() -> None:
         ("Admission", Admission),
         ("Role", Role),
         ("Permission", Permission),
+        ("Deed", Deed),
+        ("Outcome", Outcome),
     ],
 )
 def test_enumerations_have_the_members_of_the_domain(
