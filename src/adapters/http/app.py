@@ -9,10 +9,11 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 from starlette.types import Lifespan
 
 from adapters.http.edge.exchange import Exchange
+from adapters.http.edge.fork import Fork
 from adapters.http.edge.outermost import Outermost
 from adapters.http.edge.turnstile import OpenRoute, Turnstile
 from adapters.http.errors import Malformed, MethodNotAllowed, RouteNotFound
@@ -36,7 +37,7 @@ def create_app(
     settings: HttpSettings,
     readiness: CheckReadiness,
     measure: Measure,
-    pages: Sequence[BaseRoute] = (),
+    pages: Sequence[Route] = (),
     draining: asyncio.Event | None = None,
     metrics: Metrics | None = None,
     tracer: Tracer = PASSING_ON,
@@ -78,12 +79,9 @@ def create_app(
         tracer=tracer,
         draining=draining,
     )
-    shown = pages if settings.docs else ()
-    app = _open_to_all(
-        (*operator.routes(), *shown), settings.limits, outermost, lifespan
-    )
-    app.router.default = exchange
-    return app
+    routes = (*operator.routes(), *(pages if settings.docs else ()))
+    fork = Middleware(Fork, signed=exchange, open_routes=routes)
+    return _open_to_all(routes, settings.limits, [outermost, fork], lifespan)
 
 
 def create_operator_app(
@@ -106,20 +104,20 @@ def create_operator_app(
         tracer=PASSING_ON,
         draining=draining,
     )
-    return _open_to_all(operator.routes(), limits, outermost)
+    return _open_to_all(operator.routes(), limits, [outermost])
 
 
 def _open_to_all(
-    routes: Iterable[BaseRoute],
+    routes: Iterable[Route],
     limits: Limits,
-    outermost: Middleware,
+    middleware: Sequence[Middleware],
     lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
-    """Return an application of what needs no signature, and nothing else yet."""
+    """Return an application of what needs no signature, behind its middleware."""
     turnstile = Turnstile(limits.open_a_second, limits.open_burst)
     app = Starlette(
         routes=[OpenRoute(route, turnstile) for route in routes],
-        middleware=[outermost],
+        middleware=middleware,
         exception_handlers={HTTPException: _refuse},
         lifespan=lifespan,
     )

@@ -14,7 +14,7 @@ import structlog
 from attrs import define, field, frozen
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from adapters.http.edge.visit import Visit, is_local
 from adapters.http.errors import NotReady, Unauthorized
@@ -63,7 +63,7 @@ class OperatorPages:
     _last_until: float = field(default=0.0, init=False)
     _asking: asyncio.Lock = field(factory=asyncio.Lock, init=False)
 
-    def routes(self) -> list[BaseRoute]:
+    def routes(self) -> list[Route]:
         """Return the routes, each with and without a last slash."""
         pages = {
             "/health": self.health,

@@ -9,7 +9,7 @@ from pathlib import Path
 from attrs import frozen
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from adapters.http.etags import is_known
 from adapters.http.schema import load
@@ -72,7 +72,7 @@ def _pages() -> dict[str, Page]:
     }
 
 
-def pages() -> tuple[BaseRoute, ...]:
+def pages() -> tuple[Route, ...]:
     """Return the routes; the files are read now."""
     shown = [
         Route(path + slash, page.answer, methods=["GET"])

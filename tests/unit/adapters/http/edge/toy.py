@@ -21,7 +21,7 @@ import httpx
 import orjson
 from attrs import define, field
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 
 from adapters.http.app import create_app
 from adapters.http.errors import InvalidJson
@@ -210,7 +210,7 @@ class Service:
     settings: HttpSettings = HttpSettings(secrets=(SECRET, OLD_SECRET))
     readiness: Callable[[], Awaitable[Readiness]] = ready
     measure: Measure = measured
-    pages: tuple[BaseRoute, ...] = ()
+    pages: tuple[Route, ...] = ()
     draining: asyncio.Event = field(factory=asyncio.Event)
     client_address: tuple[str, int] = ("127.0.0.1", 123)
     _app: Starlette | None = None
