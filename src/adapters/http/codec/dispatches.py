@@ -48,7 +48,7 @@ def dispatch(view: Dispatch) -> Json:
         "eventType": view.event_type,
         "position": view.position,
         "state": view.stage,
-        "nextAttemptAt": None if view.next_at is None else stamp(view.next_at),
+        "nextAttemptAt": stamp(view.next_at),
         "attempts": [_attempt(one) for one in view.attempts],
     }
 

@@ -102,7 +102,7 @@ def _role(event_id: EventId, grant: Grant) -> Json:
         "holder_id": holder.id if isinstance(holder, Scope) else holder,
         "role": grant.role,
         "granted_at": stamp(grant.granted_at),
-        "expires_at": None if ends is None else stamp(ends),
+        "expires_at": stamp(ends),
     }
 
 
@@ -142,7 +142,7 @@ def _attendance(mark: Attendance) -> Json:
         "user_id": mark.user_id,
         "marked_by": mark.marked_by,
         "marked_at": stamp(mark.marked_at),
-        "undone_at": None if mark.undone_at is None else stamp(mark.undone_at),
+        "undone_at": stamp(mark.undone_at),
     }
 
 

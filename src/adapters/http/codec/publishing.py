@@ -93,8 +93,8 @@ def subscription(view: Subscription) -> Json:
         "state": view.state,
         "stateReason": view.reason,
         "createdAt": stamp(view.created_at),
-        "failingSince": None if failing is None else stamp(failing),
-        "openUntil": None if rests is None else stamp(rests),
+        "failingSince": stamp(failing),
+        "openUntil": stamp(rests),
         "pending": view.pending,
         "deadLetters": view.dead,
     }

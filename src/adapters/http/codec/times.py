@@ -54,8 +54,11 @@ def _bound(text: str, of_day: time) -> datetime:
         return _FIRST if found.year == MINYEAR else _LAST
 
 
-def stamp(instant: datetime) -> datetime | str:
-    """Return an instant in UTC so that it is written in milliseconds at the most."""
-    if not instant.microsecond:
+def stamp(instant: datetime | None) -> datetime | str | None:
+    """Return an instant in UTC so that it is written in milliseconds at the most.
+
+    None stays None.
+    """
+    if instant is None or not instant.microsecond:
         return instant
     return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -5,7 +5,6 @@ ids, but for those of an event: the driver has a kind of its own, unknown to ``o
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +47,7 @@ def event(listing: Listing) -> Json:
         "status": listing.status,
         "visibility": listing.visibility,
         "startsAt": stamp(listing.starts_at),
-        "endsAt": _stamp_if_any(listing.ends_at),
+        "endsAt": stamp(listing.ends_at),
         "timeZone": listing.time_zone,
         "allDay": listing.all_day,
         "durationMinutes": listing.duration_minutes,
@@ -61,13 +60,13 @@ def event(listing: Listing) -> Json:
         "capacity": signup.capacity,
         "waitlist": signup.waitlist,
         "guestsPerAnswer": signup.guests_per_answer,
-        "signupOpensAt": _stamp_if_any(signup.opens_at),
-        "signupDeadline": _stamp_if_any(signup.deadline),
+        "signupOpensAt": stamp(signup.opens_at),
+        "signupDeadline": stamp(signup.deadline),
         "walkIns": signup.walk_ins,
         "createdBy": None if creator is None else str(creator),
         "createdAt": stamp(listing.created_at),
         "updatedAt": stamp(listing.updated_at),
-        "deletedAt": _stamp_if_any(listing.deleted_at),
+        "deletedAt": stamp(listing.deleted_at),
         "version": listing.version,
         "rsvpCounts": rsvp_counts(listing.tally),
         "registrationCount": listing.tally.seats,
@@ -150,7 +149,7 @@ def grant(view: Grant) -> Json:
         "grantedAt": stamp(view.granted_at),
         "grantedBy": view.granted_by,
         "byCreation": view.by_creation,
-        "expiresAt": None if ends is None else stamp(ends),
+        "expiresAt": stamp(ends),
     }
 
 
@@ -170,10 +169,6 @@ def me(user_id: UserId, view: Myself) -> Json:
             "membershipStatus": flags.membership_status,
         },
     }
-
-
-def _stamp_if_any(instant: datetime | None) -> datetime | str | None:
-    return stamp(instant) if instant else None
 
 
 def _otherwise(value: object) -> object:

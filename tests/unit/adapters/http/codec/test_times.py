@@ -58,4 +58,5 @@ def test_an_instant_is_written_in_milliseconds_at_the_most(when: datetime) -> No
     if isinstance(written, str):
         assert len(written) == len("2027-03-01T10:00:00.123Z")
         written = moment(written)
+    assert written is not None
     assert timedelta(0) <= when - written < timedelta(milliseconds=1)
