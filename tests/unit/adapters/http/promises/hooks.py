@@ -13,6 +13,7 @@ from tests.unit.adapters.http.edge.toy import SECRET
 
 TENANT = "018f2f6e-0000-7000-8000-000000000001"
 USER = "018f2f6e-0000-7000-8000-000000000002"
+STRANGER = "018f2f6e-0000-7000-8000-000000000003"
 
 
 def now() -> datetime:
@@ -21,7 +22,19 @@ def now() -> datetime:
 
 
 class Signed(AuthBase):
-    """The signed context of one person."""
+    """The signed context of one person; of another where she deleted what is read.
+
+    Whoever may restore an event still sees it: it is gone for everybody else.
+    """
+
+    def __init__(self) -> None:
+        self._deleted: set[str] = set()
+
+    def _asker(self, method: str, path: str) -> str:
+        if method == "DELETE":
+            self._deleted.add(path)
+        is_gone = any(path.startswith(one) for one in self._deleted)
+        return STRANGER if method in {"GET", "HEAD"} and is_gone else USER
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         body = request.body or b""
@@ -29,16 +42,17 @@ class Signed(AuthBase):
         assert isinstance(body, bytes)
         timestamp = int(now().timestamp())
         request_id = str(uuid4())
+        method, path = request.method or "", urlsplit(request.url or "").path
         context = {
             signing.REQUEST_ID: request_id,
             signing.TENANT_ID: TENANT,
             signing.TENANT_SLUG: "home",
-            signing.USER_ID: USER,
+            signing.USER_ID: self._asker(method, path),
             signing.TIMESTAMP: str(timestamp),
             signing.SIGNATURE: signing.sign(
                 SECRET,
-                method=request.method or "",
-                path=urlsplit(request.url or "").path.encode(),
+                method=method,
+                path=path.encode(),
                 body=body,
                 request_id=request_id.encode(),
                 timestamp=timestamp,
