@@ -155,7 +155,7 @@ async def _planned(
 
 
 async def _look(place: Place, extent: Extent) -> tuple[list[_Round], list[float]]:
-    tenant, answers = uuid4(), 5 * extent.requests
+    tenant, answers = uuid4(), 2 * extent.requests
     numbers = range(SPREAD + 1)  # the first is the hot one
     events = await _planned(place, tenant, numbers, MOST_SEATS)
     doors = range(SPREAD + 1, SPREAD + 1 + extent.rounds)

@@ -179,7 +179,9 @@ async def store_moved(
 async def store_revised(
     core: EventsCore, uow: UnitOfWork, change: Change[Event], *, force: bool = False
 ) -> tuple[UserId, ...]:
-    """Store a revised event, and bring the seats in line with its terms.
+    """Store a revised event, and bring the seats in line with its terms and times.
+
+    An event that was over, and is to be again, has seats for those who wait, too.
 
     Returns who was moved to the waiting list, as ``make_room`` does.
 
@@ -190,7 +192,7 @@ async def store_revised(
     before, after = change.before, change.after
     assert before is not None
     assert after is not None
-    if before.signup == after.signup:
+    if (before.signup, before.schedule) == (after.signup, after.schedule):
         await store_change(uow, change)
         return ()
     roster = await uow.rosters.claim(after.id, after.occurrence)

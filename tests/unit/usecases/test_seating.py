@@ -463,3 +463,18 @@ async def test_who_can_never_get_in_any_more_holds_up_nobody(
     await update_event(core, manager, fewer)
     await going(core, boris, event, guests=1)
     assert await admissions(core, [anna, boris], event) == [1, CONFIRMED]
+
+
+async def test_an_event_that_is_to_be_again_fills_what_became_free_when_it_was_over(
+    core: MemoryCore, clock: ManualClock
+) -> None:
+    event, manager = await an_event_with(core, 1)
+    anna, boris = people_of(event, 2)
+    await going(core, anna, event)
+    await going(core, boris, event)
+    clock.set(event.schedule.lasts_until)
+    await erase_person(core, anna, anna.user_id)
+    assert await admissions(core, [boris], event) == [1]
+    again = Revision(starts_at=event.schedule.lasts_until + HOUR)
+    await update_event(core, manager, UpdateEvent(event_id=event.id, revision=again))
+    assert await admissions(core, [boris], event) == [CONFIRMED]
