@@ -1,22 +1,27 @@
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 from adapters.postgres import Database, PostgresPublishing, PostgresStore
 from adapters.postgres.embedded import APP, RELAY, RunningCluster
 from adapters.postgres.queue.outbox import PostgresOutbox
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.subscriptions import Subscriptions
+from events_core.domain.actors import Via
+from events_core.domain.audit import Deed
 from events_core.domain.change import Change
 from events_core.domain.event import Event
+from events_core.domain.publication import OPERATORS
 from events_core.ports.outbox import State, Subscriber
-from events_core.testing.contracts.outbox import OutboxContract
+from events_core.testing.builders import a_tenant, new_uuid
+from events_core.testing.contracts.outbox import OutboxContract, a_subscriber
 from events_core.testing.contracts.publishing import (
     MakeWorld,
     PublishingContract,
     PublishingWorld,
 )
+from events_core.testing.contracts.store.audit import findings, trail_of
 
 
 @frozen
@@ -75,3 +80,35 @@ class TestPostgresPublishing(PublishingContract):
     @pytest.fixture
     def make_world(self, make_there: MakeWorld) -> MakeWorld:
         return make_there
+
+
+async def test_what_an_operator_does_to_subscriptions_is_in_the_trail(
+    make_there: MakeWorld,
+) -> None:
+    world = await make_there()
+    assert isinstance(world, PostgresWorld)
+    tenant_id, subscriptions = a_tenant(), world.subscriptions
+    hers, everybodys = a_subscriber(tenant_id), a_subscriber(None)
+    for subscriber in (hers, everybodys):
+        await subscriptions.add(subscriber)
+    await subscriptions.change(hers.id, lambda one: evolve(one, description="Wall"))
+    await subscriptions.set_state(hers.id, State.PAUSED)
+    for subscription_id in (hers.id, new_uuid()):
+        await subscriptions.rotate(subscription_id, b"secret")
+        await subscriptions.remove(subscription_id)
+        await subscriptions.set_state(subscription_id, State.ACTIVE)
+    await world.outbox.advance()
+    trail = [one.entry for one in await trail_of(world.store, tenant_id)]
+    assert [(one.deed, one.by, one.via, one.subject_id) for one in trail] == [
+        (deed, None, Via.CLI, hers.id)
+        for deed in (
+            Deed.SUBSCRIBED,
+            Deed.SUBSCRIPTION_CHANGED,
+            Deed.SUBSCRIPTION_CHANGED,
+            Deed.RESECRETED,
+            Deed.SUBSCRIPTION_ENDED,
+        )
+    ]
+    [of_all] = await trail_of(world.store, OPERATORS)
+    assert of_all.entry.subject_id == everybodys.id
+    assert await findings(world.store, tenant_id) == []

@@ -794,6 +794,15 @@ MUTANTS = (
         "{beginning}, digest",
         AUDIT,
     ),
+    Mutant(
+        "what an operator does leaves no entry",
+        "adapters/postgres/queue/subscriptions.py",
+        """            if owner is not None:
+                await note(""",
+        """            if owner is None:
+                await note(""",
+        OUTBOX,
+    ),
     # Facts on their way.
     Mutant(
         "facts are read on from the last place and not by snapshots",

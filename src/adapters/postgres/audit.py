@@ -108,7 +108,7 @@ async def write_audit(transaction: Transaction, entries: Iterable[AuditEntry]) -
     """Store entries of the trail, sealed, in their order."""
     tenant_id = transaction.tenant_id
     assert tenant_id is not None
-    sealed = [seal(entry, tenant_id, _new_salt) for entry in entries]
+    sealed = [seal(entry, tenant_id, new_salt) for entry in entries]
     await transaction.insert(audit_entry, *map(audit_row, sealed))
 
 
@@ -157,7 +157,8 @@ class PostgresAuditTrail:
         return [Loose(_as_it_is(row[1:]), overdue=row[0]) for row in found]
 
 
-def _new_salt() -> bytes:
+def new_salt() -> bytes:
+    """Return a salt nobody can guess."""
     return token_bytes(_SALT_BYTES)
 
 

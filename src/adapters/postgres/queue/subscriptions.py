@@ -6,8 +6,10 @@ from uuid import UUID
 
 from attrs import frozen
 
+from adapters.postgres.queue.audit import note
 from adapters.postgres.queue.laying_out import subscriber_from
 from adapters.postgres.queue.pool import RelayPool, Row
+from events_core.domain.audit import Deed
 from events_core.domain.publication import OPERATORS
 from events_core.ports.outbox import State, Subscriber
 
@@ -52,6 +54,7 @@ _SET_STATE = """
     SET state = $2, state_reason = $3, failures = 0, trips = 0, open_until = NULL,
         failing_since = NULL
     WHERE subscription_id = $1
+    RETURNING tenant_id
 """
 # In portions, so that nobody waits for it.
 _CLEAR = """
@@ -60,10 +63,13 @@ _CLEAR = """
     ))
 """
 _REMOVE = tuple(_CLEAR.format(t, t) for t in ("delivery", "dead_letter", "attempt"))
-_FORGET = "DELETE FROM events.subscription WHERE subscription_id = $1"
+_FORGET = """
+    DELETE FROM events.subscription WHERE subscription_id = $1 RETURNING tenant_id
+"""
 _SET_SECRETS = """
     UPDATE events.subscription SET secrets = ($2::bytea || secrets)[1:3]
     WHERE subscription_id = $1
+    RETURNING tenant_id
 """
 
 
@@ -103,7 +109,11 @@ class Subscriptions:
         async with self._pool.transaction() as connection:
             await connection.execute(_ONE_BY_ONE)
             columns = _columns(subscriber)
-            return _did_one(await connection.execute(_ADD, *columns, OPERATORS))
+            added = _did_one(await connection.execute(_ADD, *columns, OPERATORS))
+            if added:
+                tenant_id = subscriber.audience.tenant_id or OPERATORS
+                await note(connection, tenant_id, Deed.SUBSCRIBED, subscriber.id)
+        return added
 
     async def every(self) -> Sequence[Listed]:
         """Return all of them, the oldest first."""
@@ -131,6 +141,8 @@ class Subscriptions:
             subscriber = changed(subscriber_from(row))
             _, _, _, *columns, _ = _columns(subscriber)
             await connection.execute(_CHANGE, subscription_id, *columns)
+            deed = Deed.SUBSCRIPTION_CHANGED
+            await note(connection, row["tenant_id"], deed, subscription_id)
             row = await connection.fetchrow(_EVERY, subscription_id)
         return None if row is None else _listed(row)
 
@@ -138,9 +150,8 @@ class Subscriptions:
         self, subscription_id: UUID, state: State, reason: str | None = None
     ) -> bool:
         """Have somebody told, or not; active again she is told of what she missed."""
-        async with self._pool.connection() as connection:
-            done = await connection.execute(_SET_STATE, subscription_id, state, reason)
-        return _did_one(done)
+        values = (subscription_id, state, reason)
+        return await self._noted(Deed.SUBSCRIPTION_CHANGED, _SET_STATE, *values)
 
     async def remove(self, subscription_id: UUID) -> bool:
         """Forget a subscription and all that was to be told to her.
@@ -148,18 +159,26 @@ class Subscriptions:
         She first, and the rest in portions, each a transaction of its own; what an end
         in between leaves behind goes with retention.
         """
+        done = await self._noted(Deed.SUBSCRIPTION_ENDED, _FORGET, subscription_id)
         async with self._pool.connection() as connection:
-            done = await connection.execute(_FORGET, subscription_id)
             for statement in _REMOVE:
                 while _did_one(await connection.execute(statement, subscription_id)):
                     pass
-        return _did_one(done)
+        return done
 
     async def rotate(self, subscription_id: UUID, secret: bytes) -> bool:
         """Sign with a new secret from now on, and with the last two besides."""
-        async with self._pool.connection() as connection:
-            done = await connection.execute(_SET_SECRETS, subscription_id, secret)
-        return _did_one(done)
+        return await self._noted(Deed.RESECRETED, _SET_SECRETS, subscription_id, secret)
+
+    async def _noted(
+        self, deed: Deed, statement: str, subscription_id: UUID, *values: object
+    ) -> bool:
+        """Run a statement on one of them, and write down what it did."""
+        async with self._pool.transaction() as connection:
+            owner = await connection.fetchval(statement, subscription_id, *values)
+            if owner is not None:
+                await note(connection, owner, deed, subscription_id)
+        return owner is not None
 
 
 def _columns(subscriber: Subscriber) -> tuple[object, ...]:

@@ -1,0 +1,1 @@
+REVOKE INSERT ON events.audit_entry FROM events_relay;

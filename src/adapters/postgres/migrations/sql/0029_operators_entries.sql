@@ -1,0 +1,2 @@
+-- What an operator does to subscriptions is in the audit trail, too.
+GRANT INSERT ON events.audit_entry TO events_relay;
