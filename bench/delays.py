@@ -38,7 +38,8 @@ one that takes a tenth of a second for each answer and is thousands of facts beh
 """
 _WRITING = """\
 Events created over HTTP, each with its fact, by eight connections at once: with the
-relay beside the requests in one process and a subscriber on loopback, and without.
+relay beside the requests in one process and a subscriber on loopback, and without;
+in turns, the service started anew each time.
 """
 
 
@@ -82,7 +83,16 @@ async def _with_company(place: Place, to: str, extent: Extent) -> list[float]:
     return await _delays(place, to, extent.sparse)
 
 
-async def _writing(place: Place, extent: Extent, *, relay: bool) -> Cost:
+async def _writing(place: Place, extent: Extent) -> tuple[Cost, Cost]:
+    """Return what a request costs with the relay on and off, in turns."""
+    costs: dict[bool, list[Cost]] = {True: [], False: []}
+    for _ in range(extent.rounds):
+        for relay, found in costs.items():
+            found.append(await _round_of_writing(place, extent, relay=relay))
+    return typical(costs[True]), typical(costs[False])
+
+
+async def _round_of_writing(place: Place, extent: Extent, *, relay: bool) -> Cost:
     organizer = Asker(uuid4(), uuid4())
     told = {
         "EVENTS_RELAY": str(int(relay)),
@@ -98,11 +108,8 @@ async def _writing(place: Place, extent: Extent, *, relay: bool) -> Cost:
         service(place.data_dir, others, told) as server,
     ):
         await ask(server.url, requests())
-        costs = [
-            (await cost_of(server, place.database_cpu, requests()))[0]
-            for _ in range(extent.rounds)
-        ]
-    return typical(costs)
+        cost, _ = await cost_of(server, place.database_cpu, requests())
+    return cost
 
 
 async def _look(place: Place, to: str, extent: Extent) -> str:
@@ -121,8 +128,7 @@ async def _look(place: Place, to: str, extent: Extent) -> str:
         await Subscriptions(pool).remove(one.subscriber.id)
     await Subscriptions(pool).add(subscriber(to))
     await pool.close()
-    on = await _writing(place, extent, relay=True)
-    off = await _writing(place, extent, relay=False)
+    on, off = await _writing(place, extent)
     writing = table(
         ("", "a second, by the clock", "service, CPU µs", "PostgreSQL, CPU µs"),
         [
