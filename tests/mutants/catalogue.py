@@ -862,17 +862,6 @@ MUTANTS = (
         QUEUE,
     ),
     Mutant(
-        "results look for their deliveries without the key's order",
-        "adapters/postgres/queue/settling.py",
-        """            ORDER BY place LIMIT 1
-        ) AS tid
-""",
-        """                AND lease_token = token
-        ) AS tid
-""",
-        QUEUE,
-    ),
-    Mutant(
         "the relay clears its flag after the look",
         "adapters/outbox/relay.py",
         """                self._news.clear()
