@@ -988,6 +988,20 @@ MUTANTS = (
         "self.kind",
         ("tests/contract/test_outbox_memory.py",),
     ),
+    Mutant(
+        "whoever fetches slowly is not told that facts have gone",
+        "adapters/postgres/publishing/feed.py",
+        "place = after or FeedPlace(0, cleared)",
+        "place = after or FeedPlace(0, head)",
+        ("tests/contract/outbox/test_feed.py",),
+    ),
+    Mutant(
+        "what of version 6 was given to nobody counts as the internet",
+        "adapters/outbox/addresses.py",
+        "if ip.version == 6 and ip not in _UNICAST:",
+        "if ip.version == 6 and ip.ipv4_mapped:",
+        RELAY,
+    ),
     # Who may do what on one event.
     Mutant(
         "a role holds a moment longer than it was given for",
