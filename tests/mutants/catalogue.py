@@ -632,7 +632,7 @@ MUTANTS = (
         "a claim is never taken over",
         "adapters/postgres/repeats.py",
         "repeat.c.leased_until <= _NOW)",
-        "false())",
+        "repeat.c.leased_until != repeat.c.leased_until)",
         REPEATS,
     ),
     Mutant(

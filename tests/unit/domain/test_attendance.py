@@ -1,3 +1,7 @@
+from datetime import timedelta
+
+from attrs import evolve
+
 from events_core.domain.attendance import Attendance, mark_attendance
 from events_core.domain.change import Cause
 from events_core.domain.exposure import Exposure
@@ -49,3 +53,22 @@ def test_a_fact_about_a_person_says_whom() -> None:
         message_id=a_message_id(),
     )
     assert change.facts[0].about == her
+
+
+def test_a_late_copy_of_what_was_taken_back_does_not_make_it_again() -> None:
+    event, her, marker = an_event(), a_person(), a_person()
+    undone_at = NOW + timedelta(minutes=5)
+    undone = evolve(
+        Attendance(event.id, event.occurrence, her, marker, NOW), undone_at=undone_at
+    )
+    for at, is_new in ((NOW, False), (undone_at, True)):
+        change = mark_attendance(
+            event,
+            undone,
+            user_id=her,
+            by=marker,
+            cause=Cause(marker, NOW + timedelta(hours=1)),
+            message_id=a_message_id(),
+            at=at,
+        )
+        assert change.happened is is_new
