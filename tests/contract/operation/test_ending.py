@@ -17,6 +17,7 @@ from tests.contract.service.caller import Person, calling
 from tests.contract.service.process import COMMAND, Service, environment
 from tests.neighbours import Access, Portal, slow
 from tests.unit.adapters.http.edge.toy import SECRET, check_envelope
+from tests.unit.adapters.portal.conftest import until
 
 
 async def test_what_is_at_work_ends_and_nothing_new_is_taken_for_long(
@@ -29,7 +30,7 @@ async def test_what_is_at_work_ends_and_nothing_new_is_taken_for_long(
         async with calling(service.url) as caller:
             access.always(slow(0.5))
             at_work = asyncio.create_task(caller.ask("GET", "/", by=anna))
-            await asyncio.sleep(0.3)
+            await until(lambda: access.calls)  # before, it may not be taken up
             began = time.monotonic()
             service.signal(signal.SIGTERM)
             await asyncio.sleep(0.1)
