@@ -1,6 +1,7 @@
 """`events-core relay --dry-run`: it says what would be sent, and changes nothing."""
 
 import asyncio
+from collections.abc import Iterator
 
 import asyncpg
 import pytest
@@ -22,10 +23,18 @@ from events_core.testing.contracts.outbox import (
     next_of,
     result,
 )
+from tests.logs import restored_logging
 from tests.unit.adapters.outbox.sink import open_sink
 
 TENANT = a_tenant()
 TABLES = "subscription delivery attempt dead_letter outbox sequencer fact_head"
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """The command has this process log where it is tested, to what is closed later."""
+    with restored_logging():
+        yield
 
 
 async def contents(superuser: asyncpg.Connection) -> list[list[asyncpg.Record]]:

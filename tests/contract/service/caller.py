@@ -104,7 +104,7 @@ async def calling(
     async with httpx.AsyncClient(
         base_url=base,
         transport=transport,
-        timeout=30,
+        timeout=httpx.Timeout(30, pool=None),
         trust_env=False,
     ) as client:
         yield Caller(client)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.http.logs import LONGEST_TEXT, Redaction, configure_logging, render
+from tests.logs import restored_logging
 from tests.unit.adapters.http.edge.toy import (
     EVENT,
     EVENTS,
@@ -33,13 +34,9 @@ class Lines(io.BytesIO):
 @pytest.fixture
 def lines() -> Iterator[Lines]:
     stream = Lines()
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    configure_logging(level="info", secrets=[SECRET], stream=stream)
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    with restored_logging():
+        configure_logging(level="info", secrets=[SECRET], stream=stream)
+        yield stream
 
 
 async def test_a_request_is_one_line(service: Service, lines: Lines) -> None:
