@@ -29,7 +29,7 @@ from adapters.postgres.failures import DatabaseFault, translated
 from adapters.postgres.pool import Connection, Pool
 from adapters.postgres.statements import Found, Prepared, prepared
 from adapters.readings import Reading
-from adapters.tracing import PASSING_ON, Kind, Span, Tracer
+from adapters.tracing import PASSING_ON, Kind, Tracer
 from events_core.domain.identity import TenantId
 from events_core.errors import ConcurrentChange, Unavailable
 
@@ -111,9 +111,14 @@ class Transaction:
         if self._has_lost:
             raise ConcurrentChange
         self._is_over = True
-        with translated(), self._doubting():
-            if await self._connection.execute("COMMIT") != "COMMIT":
-                raise DatabaseFault("committed what had failed before")
+        with translated():
+            try:
+                told = await self._connection.execute("COMMIT")
+            except TimeoutError:
+                self._doubt()
+                raise
+        if told != "COMMIT":
+            raise DatabaseFault("committed what had failed before")
 
     async def end(self) -> None:
         """Undo what is not committed, and give the connection back."""
@@ -129,24 +134,23 @@ class Transaction:
             raise ConcurrentChange
         self.statements.append(what.text)
         values = [what.bound(one) for one in each]
-        with translated(), self._doubting():
-            if len(values) > 1:
-                await self._connection.executemany(what.text, values)
-                return Found((), len(values))
-            if what.changes:
-                status = await self._connection.execute(what.text, *values[0])
-                return Found((), int(status.rpartition(" ")[2]))
-            rows: Sequence[Any] = await self._connection.fetch(what.text, *values[0])
-            return Found(rows, len(rows))
+        with translated():
+            try:
+                if len(values) > 1:
+                    await self._connection.executemany(what.text, values)
+                    return Found((), len(values))
+                if what.changes:
+                    status = await self._connection.execute(what.text, *values[0])
+                    return Found((), int(status.rpartition(" ")[2]))
+                rows: Any = await self._connection.fetch(what.text, *values[0])
+                return Found(rows, len(rows))
+            except TimeoutError:
+                self._doubt()
+                raise
 
-    @contextmanager
-    def _doubting(self) -> Iterator[None]:
-        try:
-            yield
-        except TimeoutError:
-            self._connection.terminate()
-            self._pool.doubt()
-            raise
+    def _doubt(self) -> None:
+        self._connection.terminate()
+        self._pool.doubt()
 
 
 @frozen
@@ -209,18 +213,21 @@ class Database:
         """
         with self._tracer.span("transaction", Kind.CLIENT) as span:
             span.note("db.system.name", "postgresql")
-            with _telling(span), translated():
-                async with asyncio.timeout(self.patience.opening.total_seconds()):
-                    connection = await self._open(tenant_id)
-            transaction = Transaction(tenant_id, connection, self._pool)
-            for watcher in self._watchers:
-                watcher(transaction)
             try:
-                with _telling(span):
+                with translated():
+                    async with asyncio.timeout(self.patience.opening.total_seconds()):
+                        connection = await self._open(tenant_id)
+                transaction = Transaction(tenant_id, connection, self._pool)
+                for watcher in self._watchers:
+                    watcher(transaction)
+                try:
                     yield transaction
-            finally:
-                span.note("events_core.statements", len(transaction.statements))
-                await transaction.end()
+                finally:
+                    span.note("events_core.statements", len(transaction.statements))
+                    await transaction.end()
+            except Unavailable as error:  # what a use case refuses is no failure of it
+                span.fail(error.code)
+                raise
 
     @contextmanager
     def watching(self) -> Iterator[list[Transaction]]:
@@ -269,16 +276,6 @@ class Database:
 @lru_cache(64)
 def _into(table: Table) -> Insert:
     return insert(table)
-
-
-@contextmanager
-def _telling(span: Span) -> Iterator[None]:
-    """Tell of the database's failures; what a use case refuses is none of them."""
-    try:
-        yield
-    except Unavailable as error:
-        span.fail(error.code)
-        raise
 
 
 def _limits(patience: Patience) -> Mapping[str, str]:

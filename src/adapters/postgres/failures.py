@@ -1,7 +1,7 @@
 """What the database's errors mean to the core: translated here and nowhere else."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from typing import NoReturn
 
 import asyncpg
 
@@ -33,6 +33,7 @@ _UNAVAILABLE = frozenset(
 OUT_OF_REACH = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    # The driver is out of step when its server goes between two of its words.
     asyncpg.InternalClientError,
     OSError,  # a TimeoutError is one
 )
@@ -45,17 +46,34 @@ class DatabaseFault(Exception):
     """
 
 
-@contextmanager
-def reaching() -> Iterator[None]:
+class _Reaching:
+    # A class: every question asks this several times, and a generator costs more.
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, OUT_OF_REACH):
+            raise StoreUnavailable from error
+
+
+class _Translating:
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, OUT_OF_REACH):
+            _translate(error)
+
+
+_REACHING, _TRANSLATING = _Reaching(), _Translating()
+
+
+def reaching() -> AbstractContextManager[None]:
     """Turn whatever keeps us from getting a connection into ``StoreUnavailable``."""
-    try:
-        yield
-    except OUT_OF_REACH as error:
-        raise StoreUnavailable from error
+    return _REACHING
 
 
-@contextmanager
-def translated() -> Iterator[None]:
+def translated() -> AbstractContextManager[None]:
     """Turn the errors of database and driver into what the ports promise.
 
     Raises:
@@ -63,13 +81,15 @@ def translated() -> Iterator[None]:
         ConcurrentChange: it undid this transaction in favour of another.
         DatabaseFault: anything else it complains of.
     """
-    try:
-        yield
-    except asyncpg.InterfaceError as error:
+    return _TRANSLATING
+
+
+def _translate(error: BaseException) -> NoReturn:
+    if isinstance(error, asyncpg.InterfaceError):
         if "closed" in str(error):  # nothing else tells
             raise StoreUnavailable from error
         raise DatabaseFault(type(error).__name__) from None
-    except asyncpg.PostgresError as error:
+    if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
         if state in _LOST:
             raise ConcurrentChange from error
@@ -77,9 +97,4 @@ def translated() -> Iterator[None]:
             raise StoreUnavailable from error
         rule = getattr(error, "constraint_name", None) or "no constraint"
         raise DatabaseFault(f"{type(error).__name__} {state}: {rule}") from None
-    except (
-        # The driver is out of step when its server goes between two of its words.
-        asyncpg.InternalClientError,
-        OSError,  # a TimeoutError is one
-    ) as error:
-        raise StoreUnavailable from error
+    raise StoreUnavailable from error

@@ -83,8 +83,7 @@ class Pool:
         """
         try:
             if connection.is_in_transaction() and not connection.is_closed():
-                async with asyncio.timeout(_PARTING):
-                    await connection.execute("ROLLBACK")
+                await connection.execute("ROLLBACK", timeout=_PARTING)
         except OUT_OF_REACH:
             connection.terminate()
         except BaseException:

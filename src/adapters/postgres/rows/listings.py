@@ -142,8 +142,11 @@ _tally = lru_cache(4096)(Tally)
 _signup = lru_cache(4096)(Signup)
 
 
+_WAITLISTED = Admission.WAITLISTED.value
+
+
 def _shown(answer: str | None, admission: str | None) -> Answer | None:
     """Return what ``Rsvp.shown`` says of a row's answer."""
-    if admission == Admission.WAITLISTED.value:
+    if admission == _WAITLISTED:
         return Answer.INTERESTED
     return None if answer is None else ANSWER[answer]
