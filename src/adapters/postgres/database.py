@@ -41,6 +41,9 @@ _PLANS = {
     "max_parallel_workers_per_gather": "0",
 }
 
+# In seconds: to the driver no time at all would be no limit.
+_AT_ONCE = 0.001
+
 #: In every condition of every statement, beside row-level security: whose rows.
 TENANT: BindParameter[Any] = bindparam("of_tenant", type_=Uuid)
 
@@ -215,8 +218,7 @@ class Database:
             span.note("db.system.name", "postgresql")
             try:
                 with translated():
-                    async with asyncio.timeout(self.patience.opening.total_seconds()):
-                        connection = await self._open(tenant_id)
+                    connection = await self._open(tenant_id)
                 transaction = Transaction(tenant_id, connection, self._pool)
                 for watcher in self._watchers:
                     watcher(transaction)
@@ -258,10 +260,12 @@ class Database:
             "BEGIN ISOLATION LEVEL READ COMMITTED;"
             f"SET LOCAL app.tenant_id = '{tenant}';{self._settings}"
         )
+        now = asyncio.get_running_loop().time
+        by = now() + self.patience.opening.total_seconds()
         for tries_left in (1, 0):
-            connection = await self._pool.take()
+            connection = await self._pool.take(by)
             try:
-                await connection.execute(opening)
+                await connection.execute(opening, timeout=max(by - now(), _AT_ONCE))
             except BaseException as error:
                 await self._pool.put_back(connection)
                 if isinstance(error, TimeoutError):

@@ -57,8 +57,10 @@ class Pool:
     def _as_many_turns(self) -> asyncio.Semaphore:
         return asyncio.Semaphore(self.limit)
 
-    async def take(self) -> Connection:
+    async def take(self, by: float) -> Connection:
         """Return a connection, whose turn it is to come; ``put_back`` it in the end.
+
+        ``by`` is when it is too late for it, by the clock of the loop.
 
         Raises:
             StoreUnavailable: there is none in time, or none can be made.
@@ -68,7 +70,7 @@ class Pool:
         self._waiting += 1
         try:
             with reaching():
-                return await self._taken_in_turn()
+                return await self._taken_in_turn(by)
         except BaseException:
             self._missed += 1
             raise
@@ -127,14 +129,19 @@ class Pool:
         text = "How long all who asked waited for one, together."
         yield Reading("database_turn_seconds", text, self._seconds, is_counter=True)
 
-    async def _taken_in_turn(self) -> Connection:
+    async def _taken_in_turn(self, by: float) -> Connection:
+        # Mostly there is one at once, and nothing to be timed.
         if self._turns.locked():
-            async with asyncio.timeout(self.turn):
+            now = asyncio.get_running_loop().time()
+            async with asyncio.timeout_at(min(now + self.turn, by)):
                 await self._turns.acquire()
         else:
-            await self._turns.acquire()  # at once
+            await self._turns.acquire()
         try:
-            connection = self._sound_one() or await self._connected()
+            connection = self._sound_one()
+            if connection is None:
+                async with asyncio.timeout_at(by):
+                    connection = await self._connected()
         except BaseException:
             self._turns.release()
             raise
