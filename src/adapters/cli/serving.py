@@ -1,12 +1,13 @@
 """The service at work: everything that `events-core serve` opens, and closes again."""
 
+import asyncio
 import gc
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from types import FrameType
 
 from adapters.cli.demo import fill
@@ -35,7 +36,12 @@ def serve_until_told(settings: Settings, *, demo: bool) -> None:
     """
     configure_logging(level=settings.log_level.upper(), secrets=settings.secrets)
     listener = bound(settings.host, settings.port)
-    with _unwound_by_sigterm(), listener, opened_database(settings) as urls:
+    with (
+        _unwound_by_sigterm(),
+        listener,
+        opened_database(settings) as urls,
+        suppress(asyncio.CancelledError),  # told to end while it started
+    ):
         run(_serve(settings, urls, listener, demo=demo))
 
 
@@ -74,9 +80,27 @@ def _unwound_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def _cancel_at_sigterm() -> None:
+    """Have SIGTERM cancel this task, where whoever serves does not hear it herself.
+
+    What a signal's handler raises ends up in whatever the loop is about just then,
+    which may pass over it.
+    """
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task is not None
+    cancel = task.cancel
+
+    def heard(_number: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(cancel)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, heard)
+
+
 async def _serve(
     settings: Settings, urls: DatabaseUrls, listener: socket.socket, *, demo: bool
 ) -> None:
+    _cancel_at_sigterm()
     if urls.owner is not None:
         await migrate(urls.owner)
     async with open_core(settings, urls, patience=FOR_REQUESTS) as wired:

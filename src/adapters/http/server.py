@@ -91,6 +91,7 @@ async def serve(
     """
     server = _server_of(app, limits)
     with _stopped_by_signals(server, draining, drain_seconds):
+        await asyncio.sleep(0)  # Whoever is cancelled by now is cancelled here.
         await server.serve(sockets=[listener])
 
 

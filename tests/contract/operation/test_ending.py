@@ -64,6 +64,18 @@ async def test_a_database_that_hangs_does_not_keep_it(tmp_path: Path) -> None:
                     assert time.monotonic() - began < 10
 
 
+async def test_who_is_told_to_end_once_she_says_where_she_is_does(
+    make_place: MakePlace, tmp_path: Path
+) -> None:
+    """A signal may come at any word of the start; each of these comes at another."""
+    place = make_place()
+    for _ in range(8):
+        with Service(tmp_path, EVENTS_DIRECTORY="local", **place.settings) as service:
+            service.signal(signal.SIGTERM)
+            assert service.wait() == 0
+            assert "Traceback" not in service.log, service.log
+
+
 def begun(cwd: Path, **settings: str) -> subprocess.Popen[str]:
     """Begin to start a service."""
     needed = {"BFF_INTERNAL_HMAC_SECRET": SECRET.decode(), "EVENTS_DIRECTORY": "local"}
