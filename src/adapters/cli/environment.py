@@ -43,6 +43,15 @@ def opened_database(settings: Settings) -> "Iterator[DatabaseUrls]":
     from adapters.postgres import MigrationError, UnsafeRoleError
     from adapters.postgres.embedded import EmbeddedPostgresError
 
+    others = {
+        "EVENTS_DATABASE_OWNER_URL": settings.database_owner_url,
+        "EVENTS_DATABASE_RELAY_URL": settings.database_relay_url,
+        "EVENTS_DATABASE_DIRECT_URL": settings.database_direct_url,
+    }
+    ways = [name for name, url in others.items() if url is not None]
+    if ways and settings.database_url is None:
+        # Not the embedded one, when another is meant.
+        raise UsageError(f"set EVENTS_DATABASE_URL beside {', '.join(ways)}")
     try:
         with database(settings) as urls:
             yield urls

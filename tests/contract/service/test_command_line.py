@@ -138,6 +138,11 @@ WRONG: Mapping[str, tuple[list[str], Mapping[str, str], str]] = {
         },
         "cannot migrate",
     ),
+    "a migration of a database nobody else is told of": (
+        ["migrate"],
+        {"EVENTS_DATABASE_OWNER_URL": "postgresql://o:Canary7f3a@127.0.0.1:1/x"},
+        "set EVENTS_DATABASE_URL",
+    ),
     "settings that do not hold": (["config"], {"EVENTS_LOG_LEVEL": "loud"}, "LOG"),
     "a person who is no id": (
         ["dsar", "export", "anna", "--tenant", SOMEBODY],
