@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -70,12 +71,13 @@ async def _round(place: Place, server: Started, count: int) -> dict[str, Cost]:
 
 
 def new_event(number: int) -> Body:
-    """Return the body that creates an event."""
+    """Return the body of an event that takes answers still, and marks already."""
+    starts = datetime.now(UTC) + timedelta(hours=1)
     return {
         "title": f"Evening {number}",
         "description": "What it is about, and what to bring. " * 4,
-        "startsAt": f"2027-03-{1 + number % 28:02}T19:00:00Z",
-        "endsAt": f"2027-03-{1 + number % 28:02}T21:00:00Z",
+        "startsAt": starts.isoformat(),
+        "endsAt": (starts + timedelta(hours=2)).isoformat(),
     }
 
 
