@@ -6,9 +6,11 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
+from functools import partial
 from types import FrameType
+from typing import Any
 
 from adapters.cli.demo import fill
 from adapters.cli.demo_place import DemoPlace
@@ -37,12 +39,12 @@ def serve_until_told(settings: Settings, *, demo: bool) -> None:
     configure_logging(level=settings.log_level.upper(), secrets=settings.secrets)
     listener = bound(settings.host, settings.port)
     with (
-        _unwound_by_sigterm(),
+        _at_sigterm(_unwind),  # in good order, before requests are taken and after
         listener,
         opened_database(settings) as urls,
         suppress(asyncio.CancelledError),  # told to end while it started
     ):
-        run(_serve(settings, urls, listener, demo=demo))
+        run(_cancelled_by_sigterm(_serve(settings, urls, listener, demo=demo)))
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -64,43 +66,41 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def _unwound_by_sigterm() -> Iterator[None]:
-    """Have SIGTERM end us in good order also before requests are taken, and after."""
+def _at_sigterm(do: Callable[[], object]) -> Iterator[None]:
+    """Have SIGTERM do this while the block runs; only a main thread hears signals."""
 
-    def unwind(_number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(0)
+    def heard(_number: int, _frame: FrameType | None) -> None:
+        do()
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, unwind)
+    before = signal.signal(signal.SIGTERM, heard)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
-def _cancel_at_sigterm() -> None:
-    """Have SIGTERM cancel this task, where whoever serves does not hear it herself.
+def _unwind() -> None:
+    raise SystemExit(0)
 
-    What a signal's handler raises ends up in whatever the loop is about just then,
-    which may pass over it.
+
+async def _cancelled_by_sigterm(serving: Coroutine[Any, Any, None]) -> None:
+    """Cancel it at SIGTERM, where whoever serves does not hear that herself.
+
+    What a signal's handler raises while a loop runs ends up in whatever that is about
+    just then, which may pass over it.
     """
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task is not None
-    cancel = task.cancel
-
-    def heard(_number: int, _frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(cancel)
-
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, heard)
+    with _at_sigterm(partial(loop.call_soon_threadsafe, task.cancel)):
+        await serving
 
 
 async def _serve(
     settings: Settings, urls: DatabaseUrls, listener: socket.socket, *, demo: bool
 ) -> None:
-    _cancel_at_sigterm()
     if urls.owner is not None:
         await migrate(urls.owner)
     async with open_core(settings, urls, patience=FOR_REQUESTS) as wired:
