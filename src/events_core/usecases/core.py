@@ -21,6 +21,7 @@ from events_core.domain.permissions import (
 )
 from events_core.domain.policies import Policies
 from events_core.domain.predicate import holds
+from events_core.domain.text import FieldProblems
 from events_core.domain.visibility import visible_to
 from events_core.errors import (
     EventNotFound,
@@ -197,6 +198,20 @@ def checked_limit(core: EventsCore, limit: int) -> int:
     if not 1 <= limit <= most:
         raise InvalidFields({"limit": (f"must be 1 to {most}",)})
     return limit
+
+
+def check_part(core: EventsCore, limit: int | None, offset: int) -> None:
+    """Check which part of a list is asked for; without a limit it is the rest of it.
+
+    Raises:
+        InvalidFields: too much at once, or too far away; both are told.
+    """
+    problems, policies = FieldProblems(), core.policies
+    if limit is not None and not 1 <= limit <= policies.largest_page:
+        problems.add("limit", f"must be 1 to {policies.largest_page}")
+    if not 0 <= offset <= policies.farthest_offset:
+        problems.add("offset", f"must be 0 to {policies.farthest_offset}")
+    problems.raise_if_any()
 
 
 def in_one_file(core: EventsCore, limit: int | None, offset: int, total: int) -> int:

@@ -7,10 +7,10 @@ from events_core.domain.answers import EXPECTED, Rsvp, Side
 from events_core.domain.identity import EventId, OccurrenceKey
 from events_core.domain.permissions import Action
 from events_core.domain.predicate import Everything
-from events_core.domain.text import FieldProblems
 from events_core.errors import EventNotFound
 from events_core.usecases.core import (
     EventsCore,
+    check_part,
     chosen_occurrence,
     event_for,
     in_one_file,
@@ -53,7 +53,7 @@ async def list_answers(core: EventsCore, actor: Actor, command: ListAnswers) -> 
         InvalidFields: too large a page, too many for one file, or no such occurrence.
         MembershipUnavailable, AccessUnavailable: nobody could tell whether she may.
     """
-    _check(core, command)
+    check_part(core, command.limit, command.offset)
     viewer = await viewer_of(core, actor, command.event_id)
     async with core.store.unit_of_work(actor.tenant_id) as uow:
         event = await event_for(uow, viewer, command.event_id, Action.LIST_EXPECTED)
@@ -75,12 +75,3 @@ async def list_answers(core: EventsCore, actor: Actor, command: ListAnswers) -> 
 
 def _for_the_door(rsvp: Rsvp) -> Rsvp:
     return evolve(rsvp, comment=None)
-
-
-def _check(core: EventsCore, command: ListAnswers) -> None:
-    problems, policies = FieldProblems(), core.policies
-    if command.limit is not None and not 1 <= command.limit <= policies.largest_page:
-        problems.add("limit", f"must be 1 to {policies.largest_page}")
-    if not 0 <= command.offset <= policies.farthest_offset:
-        problems.add("offset", f"must be 0 to {policies.farthest_offset}")
-    problems.raise_if_any()

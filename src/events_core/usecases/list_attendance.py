@@ -6,9 +6,9 @@ from events_core.domain.actors import Actor
 from events_core.domain.attendance import Attendance
 from events_core.domain.identity import EventId, OccurrenceKey
 from events_core.domain.permissions import Action
-from events_core.errors import InvalidFields
 from events_core.usecases.core import (
     EventsCore,
+    check_part,
     chosen_occurrence,
     event_for,
     in_one_file,
@@ -51,11 +51,7 @@ async def list_attendance(
             such occurrence.
         MembershipUnavailable, AccessUnavailable: nobody could tell whether she may.
     """
-    policies = core.policies
-    if command.limit is not None and not 1 <= command.limit <= policies.largest_page:
-        raise InvalidFields({"limit": (f"must be 1 to {policies.largest_page}",)})
-    if not 0 <= command.offset <= policies.farthest_offset:
-        raise InvalidFields({"offset": (f"must be 0 to {policies.farthest_offset}",)})
+    check_part(core, command.limit, command.offset)
     viewer = await viewer_of(core, actor, command.event_id)
     async with core.store.unit_of_work(actor.tenant_id) as uow:
         event = await event_for(uow, viewer, command.event_id, Action.MARK_ATTENDANCE)
@@ -63,7 +59,7 @@ async def list_attendance(
         marks, total = await uow.attendance.page(
             event.id,
             occurrence,
-            policies.longest_file if command.limit is None else command.limit,
+            core.policies.longest_file if command.limit is None else command.limit,
             command.offset,
         )
     in_one_file(core, command.limit, command.offset, total)

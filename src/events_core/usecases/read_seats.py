@@ -8,11 +8,11 @@ from events_core.domain.identity import EventId, OccurrenceKey
 from events_core.domain.permissions import Action
 from events_core.domain.predicate import Everything
 from events_core.domain.signup import Signup
-from events_core.domain.text import FieldProblems
 from events_core.errors import EventNotFound
 from events_core.ports.store import Entries
 from events_core.usecases.core import (
     EventsCore,
+    check_part,
     chosen_occurrence,
     event_for,
     viewer_of,
@@ -50,12 +50,7 @@ async def read_seats(core: EventsCore, actor: Actor, command: ReadSeats) -> Seat
             such occurrence.
         MembershipUnavailable, AccessUnavailable: nobody could tell whether she may.
     """
-    problems = FieldProblems()
-    if not 1 <= command.limit <= core.policies.largest_page:
-        problems.add("limit", f"must be 1 to {core.policies.largest_page}")
-    if not 0 <= command.offset <= core.policies.farthest_offset:
-        problems.add("offset", f"must be 0 to {core.policies.farthest_offset}")
-    problems.raise_if_any()
+    check_part(core, command.limit, command.offset)
     viewer = await viewer_of(core, actor, command.event_id)
     async with core.store.unit_of_work(actor.tenant_id) as uow:
         event = await event_for(uow, viewer, command.event_id, Action.UPDATE)
