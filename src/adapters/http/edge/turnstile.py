@@ -14,6 +14,9 @@ from adapters.http.errors import RateLimited
 #: How many addresses are remembered; of more those that asked last.
 MOST_ADDRESSES = 10_000
 
+# In seconds: a third of one has no end in binary, and nobody waits for what is lost.
+_HAIR = 1e-6
+
 
 @define
 class Turnstile:
@@ -36,7 +39,7 @@ class Turnstile:
         each = 1 / self.a_second
         free_at = max(self._free_at.get(address, now), now)
         too_soon = free_at - now - (self.burst - 1) * each
-        if too_soon > 0:
+        if too_soon > _HAIR:
             raise RateLimited(too_soon)
         self._free_at[address] = free_at + each
         self._free_at.move_to_end(address)

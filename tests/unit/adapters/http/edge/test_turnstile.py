@@ -38,10 +38,13 @@ def test_in_no_stretch_of_time_do_more_pass_than_may(
                 within = len(passed) - number
                 assert within <= burst + (now - since) * a_second + 1e-6
         else:
-            # A third of a second has no end in binary: who waited all of it may have
-            # waited a hair less.
-            recent = [one for one in passed if now - one < burst / a_second + 1e-6]
+            recent = [one for one in passed if now - one < burst / a_second]
             assert len(recent) >= burst
+
+
+def test_a_whole_burst_passes_at_any_time_and_rate() -> None:
+    turnstile = Turnstile(3, 2)
+    assert [passes(turnstile, "a", 2.5) for _ in range(3)] == [True, True, False]
 
 
 def test_who_waits_as_long_as_she_is_told_passes() -> None:
