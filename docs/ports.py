@@ -1,7 +1,9 @@
 """The ports, as their docstrings promise them."""
 
 import ast
+import importlib
 import inspect
+import pkgutil
 import re
 from collections.abc import Iterator
 from textwrap import dedent
@@ -29,7 +31,13 @@ def every_port() -> str:
 
 
 def _classes(module: ModuleType) -> Iterator[str]:
-    source = inspect.getsource(module)
+    """Yield the classes of a module; those of a package's door, and of its parts."""
+    parts = pkgutil.iter_modules(getattr(module, "__path__", ()), f"{module.__name__}.")
+    for part in (module, *(importlib.import_module(one.name) for one in parts)):
+        yield from _own_classes(inspect.getsource(part))
+
+
+def _own_classes(source: str) -> Iterator[str]:
     for node in ast.parse(source).body:
         if not isinstance(node, ast.ClassDef):
             continue

@@ -1,5 +1,6 @@
 """The pages say what is so: nothing stale, no dead link, no command that is none."""
 
+import pkgutil
 import re
 import shlex
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from adapters.cli import _parser
 from adapters.cli.errors import UsageError
 from adapters.http.schema import load
 from docs.generate import pages, updated
+from events_core import ports
 from events_core.domain import actors, details, exposure, identity, permissions
 from events_core.ports import people
 
@@ -71,6 +73,12 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 def _anchor(heading: str) -> str:
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def test_every_conversation_with_the_core_is_in_the_reference() -> None:
+    text = (ROOT / "docs/reference/ports.md").read_text()
+    for module in pkgutil.iter_modules(ports.__path__, f"{ports.__name__}."):
+        assert f"\n## `{module.name}`\n" in text, module.name
 
 
 def test_every_page_is_in_the_index() -> None:

@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 
 from events_core.domain.audit import AuditEntry, AuditQuery
 from events_core.domain.chain import Head, Link
-from events_core.ports.audit import Chained, Loose
+from events_core.ports.store import Chained, Loose
 
 from .transaction import Transaction
 

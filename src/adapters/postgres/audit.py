@@ -46,7 +46,7 @@ from adapters.postgres.tables import (
 )
 from events_core.domain.audit import AuditEntry, AuditQuery
 from events_core.domain.chain import Head, Link, Sealed, seal
-from events_core.ports.audit import AuditTrail, Chained, Loose
+from events_core.ports.store import AuditTrail, Chained, Loose
 
 _SALT_BYTES = 16
 

@@ -7,7 +7,7 @@ from events_core.domain.audit import AuditQuery, minute_of
 from events_core.domain.chain import Link
 from events_core.domain.permissions import Action
 from events_core.errors import PermissionDenied
-from events_core.ports.audit import Chained
+from events_core.ports.store import Chained
 from events_core.usecases.core import (
     EventsCore,
     check_allowed_everywhere,

@@ -22,10 +22,10 @@ from events_core.domain.predicate import Predicate
 from events_core.domain.roles import Bearer, Sharing
 from events_core.domain.roster import Roster
 from events_core.errors import StoreUnavailable
-from events_core.ports.audit import AuditTrail
 from events_core.ports.people import Access, Held, Membership, Memberships
 from events_core.ports.store import (
     AttendanceBook,
+    AuditTrail,
     Erased,
     Events,
     Notices,

@@ -11,7 +11,7 @@ from adapters.http.codec.views import Json
 from events_core import AuditQuery, Deed, EventId, Outcome, UserId
 from events_core.domain.chain import Link, form_of
 from events_core.domain.text import FieldProblems
-from events_core.ports.audit import Chained
+from events_core.ports.store import Chained
 
 
 def query(given: Mapping[str, Any], *, before: int | None) -> AuditQuery:

@@ -24,8 +24,7 @@ from events_core.domain.identity import TenantId, UserId
 from events_core.domain.lifecycle import move
 from events_core.domain.permissions import Role
 from events_core.domain.signup import Signup
-from events_core.ports.audit import Chained
-from events_core.ports.store import Store
+from events_core.ports.store import Chained, Store
 from events_core.testing.builders import (
     NOW,
     a_grant,
