@@ -195,8 +195,9 @@ def _suites() -> str:
         for suite in _SUITES:
             factory = next(name for name in dir(suite) if name.startswith("make_"))
             port = suite.__name__.removesuffix("Contract")
-            module = suite.__module__.removeprefix("events_core.testing.contracts.")
-            yield f"`{port}`", f"`{module}.{suite.__name__}`", f"`{factory}`"
+            inside = suite.__module__.removeprefix("events_core.testing.contracts.")
+            door = inside.partition(".")[0]
+            yield f"`{port}`", f"`{door}.{suite.__name__}`", f"`{factory}`"
 
     return _table(("port", "suite", "fixture to override"), rows())
 

@@ -277,14 +277,15 @@ class TestPorts:
         assert suites == set(StoreContract.__mro__) & suites
         assert len(suites) > 8
 
-    def test_no_two_parts_of_it_have_a_test_of_one_name(self) -> None:
-        tests = Counter(
-            name
-            for part in StoreContract.__mro__
-            for name in vars(part)
-            if name.startswith("test_")
-        )
-        assert not [name for name, number in tests.items() if number > 1]
+    def test_no_two_parts_of_a_suite_have_a_test_of_one_name(self) -> None:
+        for suite in SUITES.values():
+            tests = Counter(
+                name
+                for part in suite.__mro__
+                for name in vars(part)
+                if name.startswith("test_")
+            )
+            assert not [name for name, number in tests.items() if number > 1]
 
     def test_every_method_of_a_port_is_used_by_a_suite(self) -> None:
         used = {

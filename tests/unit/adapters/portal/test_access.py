@@ -14,7 +14,7 @@ from events_core.domain.identity import Scope
 from events_core.domain.permissions import IMPLICIT_PERMISSIONS, Permission
 from events_core.errors import AccessUnavailable
 from events_core.ports.people import Held
-from events_core.testing.contracts.people import new_actor, new_community, new_team
+from events_core.testing.builders import a_community, a_team, a_tenant, an_actor
 from tests.neighbours import Access, Fault, half, hang, reset, say, trickle
 from tests.unit.adapters.portal.conftest import SECRET, Ticks
 
@@ -63,7 +63,7 @@ def says(**changes: Any) -> Fault:  # noqa: ANN401 (what it ought not to be, too
 
 async def held(permissions: PortalAccess, actor: Actor) -> Held:
     """Ask about a scope nobody asked about before."""
-    team = new_team()
+    team = a_team()
     told = await permissions.permissions(actor, [team])
     return told[team]
 
@@ -72,7 +72,7 @@ async def test_each_scope_is_asked_about_once_for_every_permission(
     access: Access, permissions: PortalAccess, actor: Actor
 ) -> None:
     flags = MasterFlags(suspended=True, system_admin=True, membership_status="active")
-    scopes = [Scope.of_tenant(actor.tenant_id), new_community(), new_team()]
+    scopes = [Scope.of_tenant(actor.tenant_id), a_community(), a_team()]
     await permissions.permissions(evolve(actor, flags=flags), [*scopes, *scopes])
     assert {(call.method, call.path) for call in access.calls} == {
         ("POST", "/api/v1/access/check")
@@ -132,7 +132,7 @@ LIES = {
 async def test_whatever_is_no_plain_answer_is_unavailable_and_not_remembered(
     access: Access, opened: Opener, actor: Actor, lie: Fault
 ) -> None:
-    team = new_team()
+    team = a_team()
     organize(access, actor, team)
     async with opened(IMPATIENT) as permissions:
         access.always(lie)
@@ -146,7 +146,7 @@ async def test_whatever_is_no_plain_answer_is_unavailable_and_not_remembered(
 async def test_one_scope_in_trouble_makes_all_unavailable_and_the_rest_is_remembered(
     access: Access, permissions: PortalAccess, actor: Actor
 ) -> None:
-    well, broken = new_team(), new_team()
+    well, broken = a_team(), a_team()
     access.misbehave = lambda call: (
         say(500) if call.json["scope"]["id"] == str(broken.id) else None
     )
@@ -194,7 +194,7 @@ async def test_a_yes_counts_for_what_everybody_holds_and_the_list_for_the_rest(
 async def test_only_roles_of_ours_are_named_once_and_in_order(
     access: Access, permissions: PortalAccess, actor: Actor
 ) -> None:
-    team = new_team()
+    team = a_team()
     tenant = Scope.of_tenant(actor.tenant_id)
     for scope in (team, tenant):
         for role in ("events.participant", "events.organizer", "portal.moderator"):
@@ -206,7 +206,7 @@ async def test_only_roles_of_ours_are_named_once_and_in_order(
 async def test_a_grant_is_remembered_half_a_minute(
     access: Access, permissions: PortalAccess, ticks: Ticks, actor: Actor
 ) -> None:
-    team = new_team()
+    team = a_team()
     organize(access, actor, team)
     granted = await permissions.permissions(actor, [team])
     access.unbind(actor.tenant_id, actor.user_id, team.kind, team.id)
@@ -220,7 +220,7 @@ async def test_a_grant_is_remembered_half_a_minute(
 async def test_holding_what_everybody_holds_is_remembered_five_seconds(
     access: Access, permissions: PortalAccess, ticks: Ticks, actor: Actor
 ) -> None:
-    team = new_team()
+    team = a_team()
     nothing_more = await permissions.permissions(actor, [team])
     organize(access, actor, team)
     ticks.seconds += 4.9
@@ -242,7 +242,7 @@ async def test_holding_what_everybody_holds_is_remembered_five_seconds(
 async def test_what_is_remembered_under_some_flags_is_not_told_under_others(
     access: Access, permissions: PortalAccess, actor: Actor, flags: MasterFlags
 ) -> None:
-    team = new_team()
+    team = a_team()
     plain = await permissions.permissions(actor, [team])
     await permissions.permissions(evolve(actor, flags=flags), [team])
     assert len(access.calls) == 2
@@ -253,11 +253,11 @@ async def test_what_is_remembered_under_some_flags_is_not_told_under_others(
 async def test_what_is_remembered_of_one_is_not_told_of_another(
     access: Access, permissions: PortalAccess, actor: Actor
 ) -> None:
-    team = new_team()
+    team = a_team()
     organize(access, actor, team)
     await permissions.permissions(actor, [team])
-    elsewhere = evolve(actor, tenant_id=new_actor().tenant_id)
-    for other in (new_actor(like=actor), elsewhere):
+    elsewhere = evolve(actor, tenant_id=a_tenant())
+    for other in (an_actor(actor.tenant_id), elsewhere):
         told = await permissions.permissions(other, [team])
         assert told == {team: Held(IMPLICIT_PERMISSIONS)}
 
@@ -266,7 +266,7 @@ async def test_a_dead_access_takes_two_seconds_at_most(
     access: Access, opened: Opener, actor: Actor
 ) -> None:
     access.always(hang)
-    scopes = [new_team() for _ in range(200)]
+    scopes = [a_team() for _ in range(200)]
     async with opened(1.0) as permissions:
         started = time.monotonic()
         with pytest.raises(AccessUnavailable):

@@ -12,7 +12,7 @@ from adapters.portal.memberships import LOOKUPS_AT_ONCE, PortalMemberships
 from events_core.domain.actors import Actor
 from events_core.domain.identity import Scope
 from events_core.ports.people import Membership
-from events_core.testing.contracts.people import new_actor, new_community, new_team
+from events_core.testing.builders import a_community, a_team, a_tenant, an_actor
 from tests.neighbours import Fault, Portal, half, hang, reset, say, slow, trickle
 from tests.unit.adapters.portal.conftest import SECRET, Ticks, until
 
@@ -53,7 +53,7 @@ def join(portal: Portal, actor: Actor, scope: Scope) -> None:
 async def test_a_scope_is_asked_about_where_it_belongs(
     portal: Portal, memberships: PortalMemberships, actor: Actor
 ) -> None:
-    community, team = new_community(), new_team()
+    community, team = a_community(), a_team()
     await memberships.memberships(actor, [community, team])
     assert sorted((call.method, call.path) for call in portal.calls) == [
         ("GET", f"/api/v1/communities/{community.id}/members/{actor.user_id}"),
@@ -66,7 +66,7 @@ async def test_about_a_tenant_nobody_is_asked(
 ) -> None:
     with pytest.raises(ValueError, match="TENANT has no members"):
         await memberships.memberships(
-            actor, [new_team(), Scope.of_tenant(actor.tenant_id)]
+            actor, [a_team(), Scope.of_tenant(actor.tenant_id)]
         )
     assert portal.calls == []
 
@@ -109,7 +109,7 @@ LIES = {
 async def test_whatever_is_no_plain_answer_is_unknown_and_not_remembered(
     portal: Portal, opened: Opener, actor: Actor, lie: Fault
 ) -> None:
-    joined, other = new_community(), new_team()
+    joined, other = a_community(), a_team()
     join(portal, actor, joined)
     async with opened(call_seconds=IMPATIENT) as memberships:
         portal.always(lie)
@@ -127,7 +127,7 @@ async def test_whatever_is_no_plain_answer_is_unknown_and_not_remembered(
 async def test_what_else_is_in_an_answer_does_not_matter(
     portal: Portal, memberships: PortalMemberships, actor: Actor
 ) -> None:
-    team = new_team()
+    team = a_team()
     portal.always(say(200, b'{"since": 7, "role_hint": {}, "member": true}'))
     told = await memberships.memberships(actor, [team])
     assert told == {team: Membership.MEMBER}
@@ -136,7 +136,7 @@ async def test_what_else_is_in_an_answer_does_not_matter(
 async def test_one_scope_in_trouble_is_unknown_alone(
     portal: Portal, opened: Opener, actor: Actor
 ) -> None:
-    joined, other, hanging, broken = scopes = [new_community() for _ in range(4)]
+    joined, other, hanging, broken = scopes = [a_community() for _ in range(4)]
     for scope in scopes:
         join(portal, actor, scope)
     portal.remove(actor.tenant_id, actor.user_id, other.kind, other.id)
@@ -154,7 +154,7 @@ async def test_one_scope_in_trouble_is_unknown_alone(
 async def test_a_yes_is_remembered_half_a_minute(
     portal: Portal, memberships: PortalMemberships, ticks: Ticks, actor: Actor
 ) -> None:
-    team = new_team()
+    team = a_team()
     join(portal, actor, team)
     await memberships.memberships(actor, [team])
     portal.remove(actor.tenant_id, actor.user_id, team.kind, team.id)
@@ -169,7 +169,7 @@ async def test_a_yes_is_remembered_half_a_minute(
 async def test_a_no_is_remembered_five_seconds(
     portal: Portal, memberships: PortalMemberships, ticks: Ticks, actor: Actor
 ) -> None:
-    team = new_team()
+    team = a_team()
     await memberships.memberships(actor, [team])
     join(portal, actor, team)
     ticks.seconds += 4.9
@@ -183,7 +183,7 @@ async def test_a_no_is_remembered_five_seconds(
 async def test_how_long_can_be_set(
     portal: Portal, opened: Opener, ticks: Ticks, actor: Actor
 ) -> None:
-    joined, other = new_team(), new_team()
+    joined, other = a_team(), a_team()
     join(portal, actor, joined)
     async with opened(CachePolicy(yes_seconds=1, no_seconds=2)) as memberships:
         await memberships.memberships(actor, [joined, other])
@@ -195,7 +195,7 @@ async def test_how_long_can_be_set(
 async def test_what_is_remembered_is_told_through_an_outage(
     portal: Portal, memberships: PortalMemberships, actor: Actor
 ) -> None:
-    known, new = new_team(), new_team()
+    known, new = a_team(), a_team()
     join(portal, actor, known)
     await memberships.memberships(actor, [known])
     portal.stop()
@@ -208,7 +208,7 @@ async def test_what_is_remembered_is_told_through_an_outage(
 async def test_flags_and_request_do_not_matter_for_what_is_remembered(
     portal: Portal, memberships: PortalMemberships, actor: Actor
 ) -> None:
-    team = new_team()
+    team = a_team()
     await memberships.memberships(actor, [team])
     await memberships.memberships(evolve(actor, request_id="another"), [team])
     await memberships.memberships(
@@ -220,11 +220,11 @@ async def test_flags_and_request_do_not_matter_for_what_is_remembered(
 async def test_what_is_remembered_of_one_is_not_told_of_another(
     portal: Portal, memberships: PortalMemberships, actor: Actor
 ) -> None:
-    team = new_team()
+    team = a_team()
     join(portal, actor, team)
     await memberships.memberships(actor, [team])
-    elsewhere = evolve(actor, tenant_id=new_actor().tenant_id)
-    for other in (new_actor(like=actor), elsewhere):
+    elsewhere = evolve(actor, tenant_id=a_tenant())
+    for other in (an_actor(actor.tenant_id), elsewhere):
         told = await memberships.memberships(other, [team])
         assert told == {team: Membership.NOT_A_MEMBER}
 
@@ -232,7 +232,7 @@ async def test_what_is_remembered_of_one_is_not_told_of_another(
 async def test_many_who_ask_the_same_make_one_call(
     portal: Portal, memberships: PortalMemberships, actor: Actor
 ) -> None:
-    team = new_team()
+    team = a_team()
     join(portal, actor, team)
     portal.always(slow(0.05))
     told = await asyncio.gather(
@@ -245,7 +245,7 @@ async def test_many_who_ask_the_same_make_one_call(
 async def test_who_gives_up_does_not_take_the_call_from_the_others(
     portal: Portal, memberships: PortalMemberships, actor: Actor
 ) -> None:
-    team = new_team()
+    team = a_team()
     join(portal, actor, team)
     portal.always(slow(0.1))
     asking = [
@@ -261,7 +261,7 @@ async def test_scopes_are_asked_about_in_parallel_over_few_connections(
     portal: Portal, memberships: PortalMemberships, actor: Actor
 ) -> None:
     portal.always(slow(0.1))
-    scopes = [new_team() for _ in range(64)]
+    scopes = [a_team() for _ in range(64)]
     started = time.monotonic()
     told = await memberships.memberships(actor, scopes)
     assert set(told.values()) == {Membership.NOT_A_MEMBER}
@@ -273,7 +273,7 @@ async def test_scopes_are_asked_about_in_parallel_over_few_connections(
 async def test_beyond_two_hundred_unknown_scopes_the_rest_waits_its_turn(
     portal: Portal, opened: Opener, actor: Actor
 ) -> None:
-    scopes = [new_community() for _ in range(LOOKUPS_AT_ONCE + 50)]
+    scopes = [a_community() for _ in range(LOOKUPS_AT_ONCE + 50)]
     async with opened(call_seconds=1.0) as memberships:
         first = await memberships.memberships(actor, scopes)
         assert len(portal.calls) == 200
@@ -286,8 +286,8 @@ async def test_beyond_two_hundred_unknown_scopes_the_rest_waits_its_turn(
 async def test_a_dead_portal_takes_two_seconds_at_most(
     portal: Portal, opened: Opener, actor: Actor
 ) -> None:
-    known = new_team()
-    scopes = [known, *(new_team() for _ in range(200))]
+    known = a_team()
+    scopes = [known, *(a_team() for _ in range(200))]
     async with opened(call_seconds=1.0) as memberships:
         await memberships.memberships(actor, [known])
         portal.always(hang)
