@@ -21,7 +21,8 @@ from events_core.testing.contracts.publishing import (
     PublishingContract,
     PublishingWorld,
 )
-from events_core.testing.contracts.store.audit import findings, trail_of
+from events_core.testing.contracts.store.audit import trail_of
+from events_core.testing.contracts.store.chains import findings
 
 
 @frozen

@@ -4,6 +4,8 @@ import pytest
 
 from events_core.testing.contracts.store.attendance import AttendanceContract
 from events_core.testing.contracts.store.audit import AuditContract
+from events_core.testing.contracts.store.chains import ChainsContract
+from events_core.testing.contracts.store.erasures import ErasuresContract
 from events_core.testing.contracts.store.events import EventsContract
 from events_core.testing.contracts.store.factory import MakeStore
 from events_core.testing.contracts.store.histories import HistoriesContract
@@ -33,7 +35,9 @@ class StoreContract(
     AttendanceContract,
     NoticesContract,
     PersonsContract,
+    ErasuresContract,
     HistoriesContract,
     AuditContract,
+    ChainsContract,
 ):
     """Everything a store promises. Override ``make_store``, and ``settle``."""
