@@ -848,6 +848,20 @@ MUTANTS = (
         OUTBOX,
     ),
     Mutant(
+        "Activity is told of the events of a tenant side by side",
+        "adapters/postgres/queue/laying_out.py",
+        "subscriber.kind is Kind.ACTIVITY,",
+        "False,",
+        ("tests/contract/outbox/test_activity.py",),
+    ),
+    Mutant(
+        "what refuses everything says nothing of Activity's health",
+        "adapters/outbox/retries.py",
+        "counts=status not in _OF_THE_MESSAGE",
+        "counts=False",
+        ("tests/contract/outbox/test_activity.py",),
+    ),
+    Mutant(
         "whoever claims passes over all that is over",
         "adapters/postgres/queue/low_water.py",
         "self._marks = {row[0]: (row[1], row[2]) for row in rows}",

@@ -40,6 +40,11 @@ class Delivering:
         with self.tracer.span(name, tracing.Kind.CLIENT, within=trace) as span:
             result = await self._attempt(delivery)
             _describe(span, result)
+            if result.outcome in {Outcome.DEAD, Outcome.GONE}:
+                _log.warning(
+                    "the subscription %s is not told %s any more: %s",
+                    *(delivery.subscriber.id, delivery.message_id, result.error),
+                )
         return result
 
     async def _attempt(self, delivery: Delivery) -> Result:

@@ -127,6 +127,8 @@ def _context(
 ) -> dict[str, str]:
     tenant_id = str(delivery.tenant_id)
     return {
+        # They redirect what does not seem to have come over TLS.
+        "X-Forwarded-Proto": "https",
         signing.REQUEST_ID: request_id,
         signing.TENANT_ID: tenant_id,
         # The header must not be absent. A slug can be given to another tenant, and what

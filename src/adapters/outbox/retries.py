@@ -19,7 +19,12 @@ SCHEDULE: Sequence[float] = (
 JITTER = 0.2
 
 _LONGEST_WAIT = timedelta(days=1)
-_NEVER_BY_ACTIVITY = {400, 409, 413, 415, 422}
+
+# Of what Activity refuses it will never accept anything, but for what asks by its own
+# definition to be sent again (RFC 9110, 15.5.9; RFC 8470, 5.2; RFC 6585, 4).
+_ASK_AGAIN = {408, 425, 429}
+# These are about the one message. Any other refusal, such as 401, is about all of them.
+_OF_THE_MESSAGE = {400, 409, 413, 415, 422}
 
 
 @frozen
@@ -53,13 +58,17 @@ def judge(
         return Verdict(Outcome.DELIVERED)
     if status == 410:
         return Verdict(Outcome.GONE)
-    if kind is Kind.ACTIVITY and status in _NEVER_BY_ACTIVITY:
-        return Verdict(Outcome.DEAD, counts=False)
+    if kind is Kind.ACTIVITY and _is_refusal(status):
+        return Verdict(Outcome.DEAD, counts=status not in _OF_THE_MESSAGE)
     if attempt > len(schedule):
         return Verdict(Outcome.DEAD)
     ours = schedule[attempt - 1] * (1 - JITTER + 2 * JITTER * chance)
     theirs = asked_wait(answer.retry_after, now)
     return Verdict(Outcome.AGAIN, max(timedelta(seconds=ours), theirs))
+
+
+def _is_refusal(status: int | None) -> bool:
+    return status is not None and 400 <= status < 500 and status not in _ASK_AGAIN
 
 
 def asked_wait(retry_after: str | None, now: datetime) -> timedelta:

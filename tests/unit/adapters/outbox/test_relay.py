@@ -1,8 +1,6 @@
 """The relay: what is committed arrives, in order, whoever else is ill."""
 
 import asyncio
-import hashlib
-import hmac
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +12,7 @@ import pytest
 from aiohttp import web
 from attrs import evolve
 
-from adapters import signing, webhooks
+from adapters import webhooks
 from adapters.outbox.client import WebhookClient
 from adapters.outbox.delivering import Delivering
 from adapters.outbox.messages import ActivitySecrets
@@ -168,7 +166,7 @@ async def test_word_that_comes_during_a_look_is_not_lost(
             await sink.until(1)
 
 
-async def test_activity_gets_its_message_and_one_at_a_time_in_a_tenant(
+async def test_activity_is_told_one_thing_at_a_time_in_a_tenant(
     outbox: MemoryOutbox, delivering: Delivering, sink: Sink
 ) -> None:
     at_once, most = 0, 0
@@ -183,37 +181,11 @@ async def test_activity_gets_its_message_and_one_at_a_time_in_a_tenant(
 
     sink.behave = count
     outbox.subscribe(at(sink, Kind.ACTIVITY, "/api/v1/ingest/webhook/minecraft"))
-    events = [an_event(tenant_id=TENANT, title="x" * 255) for _ in range(5)]
-    for event in events:
-        outbox.publish(arrival_of(event))
+    for _ in range(5):
+        outbox.publish(arrival_of(an_event(tenant_id=TENANT)))
     async with running(outbox, delivering):
         await sink.until(5)
     assert most == 1
-    received, message = sink.received[0], messages(sink)[0]
-    body, headers = received.body, received.headers
-    mac = hmac.new(WEBHOOK, body, hashlib.sha256).hexdigest()
-    assert headers["x-signature"] == f"sha256={mac}"
-    assert (
-        signing.verify(
-            [INTERNAL],
-            signature=headers["x-updspace-signature"].encode(),
-            timestamp=headers["x-updspace-timestamp"].encode(),
-            now=int(headers["x-updspace-timestamp"]),
-            method="POST",
-            path=received.path.encode(),
-            body=body,
-            request_id=headers["x-request-id"].encode(),
-        )
-        == 0
-    )
-    assert message["type"] == "event.created"
-    assert message["calendar_event_id"] == str(events[0].id)
-    assert message["linked_user_id"] == str(events[0].created_by)
-    assert message["scope_type"] == "TENANT"
-    assert message["visibility"] == "public"
-    assert message["event_id"] != message["calendar_event_id"]
-    assert message["title"] == "x" * 255
-    assert headers["x-tenant-id"] == headers["x-tenant-slug"] == str(TENANT)
 
 
 async def test_activity_can_be_tested_and_shows_it_to_nobody(

@@ -61,22 +61,36 @@ def test_anything_else_is_tried_again(status: int | None) -> None:
     assert verdict(status).outcome is Outcome.AGAIN
 
 
-def test_gone_is_gone() -> None:
-    assert verdict(410).outcome is Outcome.GONE
+@pytest.mark.parametrize("kind", Kind)
+def test_gone_is_gone(kind: Kind) -> None:
+    assert verdict(410, kind=kind).outcome is Outcome.GONE
 
 
-@pytest.mark.parametrize(
-    ("status", "outcome"),
-    [
-        (400, Outcome.DEAD),
-        (422, Outcome.DEAD),
-        (401, Outcome.AGAIN),  # a secret is wrong, not the message
-        (429, Outcome.AGAIN),
-        (500, Outcome.AGAIN),
-    ],
-)
-def test_what_activity_will_never_accept_is_dead(status: int, outcome: Outcome) -> None:
-    assert verdict(status, kind=Kind.ACTIVITY).outcome is outcome
+#: By their own definition these ask to be sent again; 410 is about everything.
+AGAIN, GONE = {408, 425, 429}, 410
+
+#: What they say is said of one message, and not of the way to Activity.
+OF_THE_MESSAGE = {400, 409, 413, 415, 422}
+
+
+@pytest.mark.parametrize("status", [None, *range(300, 400), *AGAIN, *range(500, 600)])
+@pytest.mark.parametrize("kind", Kind)
+def test_what_may_be_accepted_another_time_is_tried_again(
+    kind: Kind, status: int | None
+) -> None:
+    told = verdict(status, kind=kind)
+    assert (told.outcome, told.counts) == (Outcome.AGAIN, True)
+    assert verdict(status, kind=kind, retry_after="60").after == timedelta(seconds=60)
+
+
+@pytest.mark.parametrize("status", sorted({*range(400, 500)} - AGAIN - {GONE}))
+def test_what_activity_refuses_it_will_never_accept(status: int) -> None:
+    told = verdict(status, kind=Kind.ACTIVITY, retry_after="60")
+    assert told.outcome is Outcome.DEAD
+    # What says that all of it is refused, as 401 does, has Activity left alone.
+    assert told.counts is (status not in OF_THE_MESSAGE)
+    for kind in (Kind.STANDARD, Kind.INTERNAL):
+        assert verdict(status, kind=kind).outcome is Outcome.AGAIN
 
 
 @pytest.mark.parametrize(
