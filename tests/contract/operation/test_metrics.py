@@ -193,6 +193,16 @@ def expressions() -> Iterator[str]:
             yield target["expr"].replace("$__rate_interval", "5m")
 
 
+def tried() -> Iterator[Any]:
+    """Yield the series that the alerts are tried with, but for Prometheus's own."""
+    for path in (DEPLOY / "prometheus").glob("*_test.yaml"):
+        for trial in yaml.safe_load(path.read_text())["tests"]:
+            for one in trial["input_series"]:
+                series: Any = promql.parse(one["series"])
+                if series.name != "up":
+                    yield series
+
+
 def alerts() -> dict[str, Any]:
     return dict(yaml.safe_load((DEPLOY / "prometheus/alerts.yaml").read_text()))
 
@@ -240,6 +250,12 @@ async def test_alerts_and_dashboard_ask_for_what_there_is(
                 assert matcher.value in operations | {"ready"}
             if matcher.name in {"secret", "state"}:
                 assert matcher.value in labels[matcher.name]
+    # And the alerts are tried with what is told.
+    for series in tried():
+        labels = told.labels(series.name)
+        given = {matcher.name: matcher.value for matcher in series.matchers.matchers}
+        assert given.keys() - {"job", "instance"} == labels.keys(), series.name
+        assert given.get("le") in labels.get("le", {None}), series.name
 
 
 async def test_json_tells_of_deliveries_too(caller: Caller) -> None:
