@@ -98,6 +98,7 @@ class Delivering:
             error=error,
             took=timedelta(seconds=time.monotonic() - started),
             counts=verdict.counts,
+            leave_alone=verdict.leave_alone,
         )
 
 

@@ -26,17 +26,23 @@ _ASK_AGAIN = {408, 425, 429}
 # These are about the one message. Any other refusal, such as 401, is about all of them.
 _OF_THE_MESSAGE = {400, 409, 413, 415, 422}
 
+# Where a Retry-After speaks of whoever answers, and not of what she was asked alone
+# (RFC 6585, 4; RFC 9110, 15.6.4).
+_TOO_MUCH = {429, 503}
+
 
 @frozen
 class Verdict:
     """What is to become of a delivery.
 
-    ``counts`` is False where the answer says nothing of the subscriber's health.
+    ``counts`` is False where the answer says nothing of the subscriber's health, and
+    ``leave_alone`` for how long she asked not to be called at all.
     """
 
     outcome: Outcome
     after: timedelta = timedelta(0)
     counts: bool = True
+    leave_alone: timedelta = timedelta(0)
 
 
 def judge(
@@ -60,11 +66,13 @@ def judge(
         return Verdict(Outcome.GONE)
     if kind is Kind.ACTIVITY and _is_refusal(status):
         return Verdict(Outcome.DEAD, counts=status not in _OF_THE_MESSAGE)
-    if attempt > len(schedule):
-        return Verdict(Outcome.DEAD)
-    ours = schedule[attempt - 1] * (1 - JITTER + 2 * JITTER * chance)
     theirs = asked_wait(answer.retry_after, now)
-    return Verdict(Outcome.AGAIN, max(timedelta(seconds=ours), theirs))
+    leave_alone = theirs if status in _TOO_MUCH else timedelta(0)
+    if attempt > len(schedule):
+        return Verdict(Outcome.DEAD, leave_alone=leave_alone)
+    ours = schedule[attempt - 1] * (1 - JITTER + 2 * JITTER * chance)
+    after = max(timedelta(seconds=ours), theirs)
+    return Verdict(Outcome.AGAIN, after, leave_alone=leave_alone)
 
 
 def _is_refusal(status: int | None) -> bool:

@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Iterator
+from datetime import timedelta
 
 from attrs import define, field
 
@@ -33,6 +34,7 @@ class Share:
     claimed: int = 0
     sending: int = 0
     failed_in_a_row: int = 0
+    has_asked_for_rest: bool = False
     waiting: deque[Waiting] = field(factory=deque)
     _now_most: int = field(init=False)
 
@@ -47,8 +49,8 @@ class Share:
 
     @property
     def is_ill(self) -> bool:
-        """Whether she is to be left alone: what has failed so far says so."""
-        return self.failed_in_a_row >= self.opens_after
+        """Whether she is to be left alone: she says so, or what has failed so far."""
+        return self.has_asked_for_rest or self.failed_in_a_row >= self.opens_after
 
     def next(self) -> Waiting | None:
         """Return what is to be sent next, if anything is."""
@@ -56,6 +58,7 @@ class Share:
 
     def told_of(self, result: Result) -> None:
         """Take note of what came of sending."""
+        self.has_asked_for_rest |= result.leave_alone > timedelta(0)
         if result.outcome is Outcome.DELIVERED:
             self.failed_in_a_row = 0
             self._now_most = min(self._now_most + 1, self.most)

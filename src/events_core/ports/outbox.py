@@ -99,6 +99,7 @@ class Result:
 
     ``after`` is when to try again at the earliest, for ``again``. ``error`` is one
     line. ``counts`` is False for what says nothing of the subscriber's health.
+    ``leave_alone`` is for how long she asked not to be called at all.
     """
 
     delivery: Delivery
@@ -108,6 +109,7 @@ class Result:
     error: str | None = None
     took: timedelta = timedelta(0)
     counts: bool = True
+    leave_alone: timedelta = timedelta(0)
 
 
 @frozen(kw_only=True)
@@ -116,7 +118,8 @@ class Breaker:
 
     After so many failures in a row she is not called for the first of ``pauses``;
     then with one delivery, and if that fails for the next of them, the last for ever.
-    Without a success for ``gives_up_after`` she is disabled.
+    Who asks to be left alone is so at once, for as long as she asks where that is
+    longer. Without a success for ``gives_up_after`` she is disabled.
     """
 
     opens_after: int = 5
@@ -158,7 +161,8 @@ class Outbox(Protocol):
         """Note what came of deliveries, and return of how many it was noted.
 
         A claim that has run out and been taken by another is passed over, and says
-        nothing of anybody's health. A dead delivery is kept as a dead letter and holds
+        nothing of anybody's health. Who is left alone is so to the end of it, whatever
+        comes of what was under way. A dead delivery is kept as a dead letter and holds
         up nothing. Who is gone, or has failed for too long, is disabled; she keeps her
         place, and whatever was laid out for her is laid out again when she is back.
         That she was is a fact of its own, ``SubscriptionDisabled``, of whoever manages

@@ -99,7 +99,7 @@ class MemoryOutbox:
     async def settle(self, results: Sequence[Result], breaker: Breaker) -> int:
         """See ``Outbox.settle``."""
         noted = 0
-        heard: dict[UUID, list[Outcome]] = {}
+        heard: dict[UUID, list[Result]] = {}
         for result in results:
             one = self.queue.enrolled.get(result.delivery.subscriber.id)
             if one is None:
@@ -109,7 +109,7 @@ class MemoryOutbox:
                 continue
             noted += 1
             if result.outcome is not None and result.counts:
-                heard.setdefault(one.subscriber.id, []).append(result.outcome)
+                heard.setdefault(one.subscriber.id, []).append(result)
             queued.lease_until, queued.token = ZERO, None
             if result.outcome is not None:
                 self.queue.note(one, queued, result)
@@ -122,8 +122,8 @@ class MemoryOutbox:
                     queued.attempts -= 1
                 case _:
                     queued.next_at = self.queue.now + result.after
-        for subscriber_id, outcomes in heard.items():
-            self._judge(self.queue.enrolled[subscriber_id], outcomes, breaker)
+        for subscriber_id, said in heard.items():
+            self._judge(self.queue.enrolled[subscriber_id], said, breaker)
         return noted
 
     async def due_in(self) -> timedelta | None:
@@ -132,8 +132,11 @@ class MemoryOutbox:
             max(time, one.open_until) - self.queue.now
             for one in self.queue.enrolled.values()
             if one.state is State.ACTIVE
-            for queued in one.queue.values()
-            for time in (queued.next_at, queued.lease_until)
+            for time in (
+                one.open_until,
+                *(queued.next_at for queued in one.queue.values()),
+                *(queued.lease_until for queued in one.queue.values()),
+            )
             if time > self.queue.now
         ]
         return min(times, default=None)
@@ -156,23 +159,36 @@ class MemoryOutbox:
                 lane = fact.event_id
             one.queue[place] = Queued(fact, told, place, lane, next_at=self.queue.now)
 
-    def _judge(
-        self, one: Enrolled, outcomes: Sequence[Outcome], breaker: Breaker
-    ) -> None:
+    def _judge(self, one: Enrolled, said: Sequence[Result], breaker: Breaker) -> None:
+        outcomes = [result.outcome for result in said]
+        asked = max(result.leave_alone for result in said)
         if Outcome.GONE in outcomes:
             self._disable(one, "410 Gone")
-        elif Outcome.DELIVERED in outcomes:
-            one.start_anew()
-        elif one.open_until <= self.queue.now:
-            one.failures += len(outcomes)
+            return
+        if Outcome.DELIVERED in outcomes:
+            one.be_well(self.queue.now)
+        if Outcome.DELIVERED not in outcomes or asked:
+            failed = 0 if Outcome.DELIVERED in outcomes else len(outcomes)
+            self._leave_alone(one, failed, asked, breaker)
+        if one.failing_since is None:
+            return
+        if self.queue.now - one.failing_since > breaker.gives_up_after:
+            days = breaker.gives_up_after.days
+            self._disable(one, f"no success for {days} days")
+
+    def _leave_alone(
+        self, one: Enrolled, failed: int, asked: timedelta, breaker: Breaker
+    ) -> None:
+        pauses = [asked] if asked else []
+        if one.open_until <= self.queue.now:
+            one.failures += failed
             if one.failing_since is None:
                 one.failing_since = self.queue.now
-            if one.failures >= breaker.opens_after:
-                pause = breaker.pauses[min(one.trips, len(breaker.pauses) - 1)]
-                one.trips, one.open_until = one.trips + 1, self.queue.now + pause
-            if self.queue.now - one.failing_since > breaker.gives_up_after:
-                days = breaker.gives_up_after.days
-                self._disable(one, f"no success for {days} days")
+            if one.failures >= breaker.opens_after or one.trips:
+                pauses += [breaker.pauses[min(one.trips, len(breaker.pauses) - 1)]]
+            one.trips += 1 if pauses else 0
+        if pauses:
+            one.open_until = max(one.open_until, self.queue.now + max(pauses))
 
     def _disable(self, one: Enrolled, reason: str) -> None:
         if one.state is State.DISABLED:

@@ -73,8 +73,12 @@ class Enrolled:
 
     def start_anew(self) -> None:
         """Forget that she ever failed."""
+        self.be_well(now=self.open_until)
+
+    def be_well(self, now: timedelta) -> None:
+        """Note a success; who is left alone is so to the end of it."""
         self.failures, self.trips, self.failing_since = 0, 0, None
-        self.open_until = ZERO
+        self.open_until = self.open_until if self.open_until > now else ZERO
 
 
 @define

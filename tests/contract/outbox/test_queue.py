@@ -282,7 +282,8 @@ async def test_who_failed_is_well_after_one_success(
     await publish(store, 2)
     first, second = await claim(outbox)
     failed = Result(delivery=first, outcome=Outcome.AGAIN)
-    await outbox.settle([failed], Breaker(opens_after=1))
+    at_once = Breaker(opens_after=1, pauses=(timedelta(0),))
+    await outbox.settle([failed], at_once)
     health = "SELECT failures, trips, open_until FROM events.subscription"
     [(failures, trips, _)] = await superuser.fetch(health)
     assert (failures, trips) == (1, 1)
@@ -291,3 +292,28 @@ async def test_who_failed_is_well_after_one_success(
     assert (failures, trips, open_until) == (0, 0, None)
     [again] = await claim(outbox)
     assert evolve(again, token=first.token, attempt=1) == first
+
+
+async def test_each_pause_is_as_long_as_she_asks_or_as_ours(
+    store: PostgresStore,
+    outbox: PostgresOutbox,
+    subscriptions: Subscriptions,
+    superuser: asyncpg.Connection,
+) -> None:
+    """Whichever is longer; after each she is asked with one delivery."""
+    await subscriptions.add(a_subscriber(TENANT))
+    await publish(store, 9)
+    pauses = []
+    for most in (9, 1, 1, 1, 1):
+        tried, *others = await claim(outbox)
+        assert len(others) < most
+        failed = result(tried, Outcome.AGAIN)
+        asks = evolve(failed, leave_alone=timedelta(seconds=30))
+        await outbox.settle([asks, *(result(one, None) for one in others)], Breaker())
+        assert not await claim(outbox)
+        rests = "SELECT open_until - statement_timestamp() FROM events.subscription"
+        pauses.append(await superuser.fetchval(rests))
+        over = "UPDATE events.subscription SET open_until = statement_timestamp()"
+        await superuser.execute(over)
+    seconds = [pause.total_seconds() for pause in pauses]
+    assert seconds == pytest.approx([30, 30, 30, 40, 80], abs=5)

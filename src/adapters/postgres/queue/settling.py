@@ -30,13 +30,14 @@ _RESULTS = """
         ) AS tid
         FROM unnest(
             $1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::interval[],
-            $6::text[], $7::int[], $8::text[], $9::int[], $10::boolean[]
+            $6::text[], $7::int[], $8::text[], $9::int[], $10::boolean[],
+            $11::interval[]
         ) AS r (tenant_id, subscription_id, place, token, after, outcome, status,
-            error, milliseconds, counts)
+            error, milliseconds, counts, leave_alone)
     )
 """
 _HOLDS = "delivery.ctid = tid AND lease_token = token"
-_HELD = "delivery.*, outcome, status, error, milliseconds, counts"
+_HELD = "delivery.*, outcome, status, error, milliseconds, counts, leave_alone"
 _NOTED = """
     noted AS (
         INSERT INTO events.attempt (tenant_id, subscription_id, place, attempt, told,
@@ -47,7 +48,8 @@ _NOTED = """
 """
 _SUMMARY = """
     SELECT subscription_id, outcome, count(*) AS number,
-        count(*) FILTER (WHERE counts) AS heard
+        count(*) FILTER (WHERE counts) AS heard,
+        max(leave_alone) FILTER (WHERE counts) AS asked
     FROM held GROUP BY subscription_id, outcome
 """
 _OVER = f"""
@@ -62,10 +64,14 @@ _OVER = f"""
         ON CONFLICT (tenant_id, subscription_id, place) DO NOTHING
     ), well AS (
         UPDATE events.subscription
-        SET failures = 0, trips = 0, open_until = NULL, failing_since = NULL
-        WHERE (failures, trips) <> (0, 0) AND subscription_id IN (
-            SELECT subscription_id FROM held WHERE outcome = 'delivered'
-        )
+        SET failures = 0, trips = 0, failing_since = NULL,
+            open_until = CASE
+                WHEN open_until > statement_timestamp() THEN open_until
+            END
+        WHERE ((failures, trips) <> (0, 0) OR open_until <= statement_timestamp())
+            AND subscription_id IN (
+                SELECT subscription_id FROM held WHERE outcome = 'delivered'
+            )
     ), {_NOTED} {_SUMMARY}
 """  # noqa: S608 (all of it is ours)
 _AGAIN = f"""
@@ -83,22 +89,28 @@ _NOT_TRIED = f"""
     ) {_SUMMARY}
 """  # noqa: S608
 
-# While she is left alone, what others still had under way counts for nothing.
+# While she is left alone, what others still had under way counts for nothing; only
+# what she asks for is heard.
 _FAILING = """
     UPDATE events.subscription
-    SET failures = failures + $4::int,
+    SET failures = failures + CASE WHEN is_open THEN 0 ELSE $4::int END,
         failing_since = coalesce(failing_since, statement_timestamp()),
-        trips = trips + opens,
-        open_until = CASE WHEN opens = 1 THEN
-            statement_timestamp() + pauses[least(trips + 1, cardinality(pauses))]
-        END
+        trips = trips + CASE WHEN ours IS NULL AND theirs IS NULL THEN 0
+            WHEN is_open THEN 0 ELSE 1 END,
+        open_until = greatest(open_until, ours, theirs)
     FROM (
-        SELECT subscription_id AS id, $3::interval[] AS pauses,
-            CASE WHEN failures + $4::int >= $2::int THEN 1 ELSE 0 END AS opens
-        FROM events.subscription WHERE subscription_id = $1 FOR UPDATE
-    ) AS locked
-    WHERE subscription_id = id
-        AND (open_until IS NULL OR open_until <= statement_timestamp())
+        SELECT id, is_open, statement_timestamp() + nullif($5, interval '0') AS theirs,
+            statement_timestamp() + CASE
+                WHEN NOT is_open AND (failures + $4::int >= $2::int OR trips > 0)
+                THEN ($3::interval[])[least(trips + 1, cardinality($3::interval[]))]
+            END AS ours
+        FROM (
+            SELECT subscription_id AS id, failures, trips,
+                coalesce(open_until > statement_timestamp(), false) AS is_open
+            FROM events.subscription WHERE subscription_id = $1 FOR UPDATE
+        ) AS locked
+    ) AS hers
+    WHERE subscription_id = id AND (NOT is_open OR theirs IS NOT NULL)
 """
 _DISABLE = """
     UPDATE events.subscription SET state = 'disabled', state_reason = $2
@@ -163,16 +175,22 @@ async def _judge(
 ) -> None:
     """Note of each subscriber whether she is ill; who is well is so already."""
     heard: dict[UUID, Counter[str]] = {}
+    asked: dict[UUID, timedelta] = {}
     for row in held:
         if row["heard"] and row["outcome"] is not None:
-            of_hers = heard.setdefault(row["subscription_id"], Counter())
-            of_hers[row["outcome"]] += row["heard"]
+            one = row["subscription_id"]
+            heard.setdefault(one, Counter())[row["outcome"]] += row["heard"]
+            asked[one] = max(row["asked"], asked.get(one, row["asked"]))
     for one, outcomes in heard.items():
+        is_well = Outcome.DELIVERED in outcomes
         if Outcome.GONE in outcomes:
             await _disable(connection, one, "410 Gone", None, ids)
-        elif Outcome.DELIVERED not in outcomes:
-            pauses, number = list(breaker.pauses), outcomes.total()
-            await connection.execute(_FAILING, one, breaker.opens_after, pauses, number)
+        elif asked[one] or not is_well:
+            number = 0 if is_well else outcomes.total()
+            await connection.execute(
+                _FAILING,
+                *(one, breaker.opens_after, list(breaker.pauses), number, asked[one]),
+            )
             patience = breaker.gives_up_after
             reason = f"no success for {patience.days} days"
             await _disable(connection, one, reason, patience, ids)
@@ -211,4 +229,5 @@ def _arguments(results: Sequence[Result]) -> tuple[list[object], ...]:
         [r.error for r in results],
         [round(r.took.total_seconds() * 1000) for r in results],
         [r.counts for r in results],
+        [r.leave_alone for r in results],
     )

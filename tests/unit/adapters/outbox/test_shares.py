@@ -46,6 +46,9 @@ class Town:
         self.news.set()
         if name.startswith("hangs"):
             await asyncio.Event().wait()
+        if name == "asks":
+            rest = timedelta(hours=1)
+            return Result(delivery=delivery, outcome=Outcome.AGAIN, leave_alone=rest)
         outcome = Outcome.AGAIN if name == "fails" else Outcome.DELIVERED
         return Result(delivery=delivery, outcome=outcome)
 
@@ -84,6 +87,16 @@ async def test_of_who_fails_no_more_is_tried_than_was_on_its_way() -> None:
         if delivery.subscriber.id == fails.id
     ]
     assert probe.attempt <= 2
+
+
+async def test_who_asks_to_be_left_alone_gets_no_more_than_was_on_its_way() -> None:
+    town = Town()
+    town.subscribe("asks")
+    town.subscribe("sound")
+    town.publish(300)
+    async with town.relaying(evolve(PATIENT, at_once=3)):
+        await town.until("sound", 300)
+    assert town.sent["asks"] <= 3
 
 
 async def test_many_who_hang_leave_room_for_who_does_not() -> None:

@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+from attrs import evolve
+
 from events_core.ports.outbox import Breaker, Outcome, State
 from events_core.testing.builders import a_tenant, an_event, arrival_of
 from events_core.testing.contracts.outbox.world import (
+    HOUR,
     TOUCHY,
     OfOutbox,
     OutboxWorld,
@@ -65,6 +68,24 @@ class HealthContract(OfOutbox):
         [probe] = await claim(world)
         await world.outbox.settle([result(probe)], short)
         assert len(await claim(world)) == 2
+
+    async def test_who_asks_to_be_left_alone_is_so_whatever_else_she_said(
+        self, world: OutboxWorld
+    ) -> None:
+        """At once, and whoever answers late: before, beside, or after it."""
+        tenant_id = a_tenant()
+        await world.subscribe(a_subscriber(tenant_id))
+        for _ in range(4):
+            await world.publish(arrival_of(an_event(tenant_id=tenant_id)))
+        before, asks, beside, late = [result(d) for d in await claim(world)]
+        asks = evolve(asks, outcome=Outcome.AGAIN, leave_alone=HOUR)
+        for said in ([before], [asks, beside], [late]):
+            assert await world.outbox.settle(said, Breaker()) == len(said)
+        await world.publish(arrival_of(an_event(tenant_id=tenant_id)))
+        assert not await claim(world)
+        due_in = await world.outbox.due_in()
+        assert due_in is not None
+        assert HOUR / 2 < due_in <= HOUR
 
     async def test_who_is_gone_hears_nothing_until_she_is_back_and_then_all(
         self, world: OutboxWorld
