@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from attrs import evolve
 from sqlalchemy import Connection, create_mock_engine
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -44,6 +45,7 @@ from events_core.ports.repeats import RepeatKey
 from events_core.testing.builders import (
     NOW,
     a_community,
+    a_grant,
     a_person,
     an_event,
     new_uuid,
@@ -51,11 +53,14 @@ from events_core.testing.builders import (
 from events_core.testing.contracts.outbox import a_subscriber, result
 from events_core.testing.contracts.store.factory import (
     answered,
-    mark,
+    marked,
+    noted,
     put,
     retitled,
     save,
+    unmarked,
 )
+from events_core.testing.contracts.store.roles import shared
 
 _DEFINITIONS = {
     "columns": """
@@ -202,11 +207,42 @@ async def test_every_step_can_be_undone_and_taken_again_with_what_it_held(
         assert within(held, left) == within(left, left)
 
 
+async def test_what_the_tables_before_cannot_tell_apart_is_gone_and_nothing_else(
+    postgres_cluster: RunningCluster, owner: str, empty: str, app: Database
+) -> None:
+    """No group's role becomes a person's, none lasts longer, no absence is a mark."""
+    store, event = PostgresStore(app), an_event()
+    for_good, until_then, here, away = (a_person() for _ in range(4))
+    for_her, for_him = a_grant(for_good), a_grant(until_then)
+    await migrate(owner)
+    await put(store, event)
+    async with store.unit_of_work(event.tenant_id) as uow:
+        await shared(
+            uow,
+            event,
+            for_her,
+            evolve(for_him, expires_at=NOW + timedelta(days=1)),
+            evolve(a_grant(a_person()), holder=a_community()),
+        )
+        await uow.commit()
+    for person in (here, away):
+        await marked(store, event, person, by=here)
+    await unmarked(store, event, away, by=here)
+    superuser = postgres_cluster.dsn(SUPERUSER, empty)
+    await roll_back(owner, "0016")
+    marks = await fetch(superuser, "SELECT user_id FROM events.attendance")
+    await roll_back(owner, "0015")
+    roles = await fetch(superuser, "SELECT user_id FROM events.event_role")
+    assert marks == [(here,)]
+    assert {*roles} == {(event.created_by,), (for_good,)}
+
+
 FILLED = frozenset(
     """
     event occurrence event_role event_version scope rsvp tally attendance outbox
     repeat signature membership role_binding fact_head fact_position sequencer
-    subscription delivery attempt dead_letter
+    subscription delivery attempt dead_letter notice attendance_nonce seat_movement
+    audit_entry audit_link audit_head
     """.split()  # noqa: SIM905 (as read)
 )
 
@@ -216,16 +252,15 @@ Contents = dict[str, list[dict[str, Any]]]
 
 async def fill(app: Database, relay_url: str) -> None:
     """Leave something in every table, as the adapters do."""
-    store, event, her = PostgresStore(app), an_event(), a_person()
+    store, event, her, him = PostgresStore(app), an_event(), a_person(), a_person()
     tenant, community = event.tenant_id, a_community()
     pool, repeats = RelayPool(relay_url), PostgresRepeats(app)
     await Subscriptions(pool).add(a_subscriber(tenant))
     await put(store, event, an_event(tenant_id=tenant), an_event(tenant_id=tenant))
     await save(store, retitled(event, "Another title"))
     await answered(store, event, her, Answer.GOING)
-    async with store.unit_of_work(tenant) as uow:
-        await mark(uow, event, her, by=her)
-        await uow.commit()
+    await marked(store, event, her, by=him)
+    await noted(store, event, her)
     until = NOW + timedelta(days=1)
     key = RepeatKey(tenant, her, b"k" * 32)
     await repeats.claim(key, b"f", seed=new_uuid(), now=NOW, keep_for=until - NOW)
