@@ -138,9 +138,8 @@ MUTANTS = (
     Mutant(
         "an undecided membership counts as one",
         "events_core/usecases/core.py",
-        "member_of=frozenset([s for s, how in standing if how is Membership.MEMBER])",
-        "member_of=frozenset("
-        "[s for s, how in standing if how is not Membership.NOT_A_MEMBER])",
+        "[scope for scope, how in standing if how is member]",
+        "[scope for scope, how in standing if how is not Membership.NOT_A_MEMBER]",
         USECASES,
     ),
     Mutant(
@@ -684,8 +683,8 @@ MUTANTS = (
     Mutant(
         "one person's answer serves all",
         "adapters/portal/memberships.py",
-        "return actor.tenant_id.int, actor.user_id.int, team, scope.id.int",
-        "return actor.tenant_id.int, 0, team, scope.id.int",
+        "(actor.tenant_id, actor.user_id),",
+        "(actor.tenant_id, UserId(actor.tenant_id)),",
         PEOPLE,
     ),
     # The surface.

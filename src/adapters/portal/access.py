@@ -18,7 +18,7 @@ from events_core.ports.people import Access, Held
 SECONDS_AT_ONCE = 2.0
 
 _ASKED = Permission.EVENT_READ
-_Key = tuple[TenantId, UserId, MasterFlags, Scope]
+_Asker = tuple[TenantId, UserId, MasterFlags]
 
 
 class PortalAccess:
@@ -40,7 +40,7 @@ class PortalAccess:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._access = access
-        self._answers = SharedAnswers[_Key, Held](
+        self._answers = SharedAnswers[_Asker, Scope, Held](
             cache or CachePolicy(),
             is_yes=lambda held: not held.permissions <= IMPLICIT_PERMISSIONS,
             monotonic=monotonic,
@@ -62,24 +62,23 @@ class PortalAccess:
                 be is remembered.
         """
         told = await self._answers.collect(
-            [_key(actor, scope) for scope in scopes],
+            (actor.tenant_id, actor.user_id, actor.flags),
+            scopes,
             partial(self._check, actor),
             within=SECONDS_AT_ONCE,
         )
-        try:
-            return {scope: told[_key(actor, scope)] for scope in scopes}
-        except KeyError:
-            raise AccessUnavailable from None
+        if not told.keys() >= {*scopes}:
+            raise AccessUnavailable
+        return told
 
-    async def _check(self, actor: Actor, key: _Key) -> Held | None:
-        tenant_id, user_id, flags, scope = key
+    async def _check(self, actor: Actor, scope: Scope) -> Held | None:
         question = {
-            "tenant_id": str(tenant_id),
-            "user_id": str(user_id),
+            "tenant_id": str(actor.tenant_id),
+            "user_id": str(actor.user_id),
             "action": _ASKED,
             "scope": {"type": scope.kind, "id": str(scope.id)},
             # With these in the body, Access takes no notice of the header.
-            "master_flags": flags_of(flags),
+            "master_flags": flags_of(actor.flags),
             "return_effective_permissions": True,
         }
         return await self._access.ask(
@@ -89,10 +88,6 @@ class PortalAccess:
             body=json.dumps(question).encode(),
             understand=_held,
         )
-
-
-def _key(actor: Actor, scope: Scope) -> _Key:
-    return actor.tenant_id, actor.user_id, actor.flags, scope
 
 
 def _held(status: int, content: bytes) -> Held | None:

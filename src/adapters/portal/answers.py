@@ -1,16 +1,20 @@
-"""Answers that are kept for a while, and questions asked once for all who wait."""
+"""Answers that are kept for a while, and questions asked once for all who wait.
+
+They are kept asker by asker: one who looks through a list asks a hundred at once.
+"""
 
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 from attrs import define, field, frozen, validators
 
 from adapters.readings import Reading
 
-Key = TypeVar("Key")
+Asker = TypeVar("Asker")
+Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
 
@@ -18,7 +22,8 @@ Answer = TypeVar("Answer")
 class CachePolicy:
     """How long answers are kept, in seconds, and how many at most.
 
-    Zero seconds keep nothing. Of too many, those longest unused are forgotten.
+    Zero seconds keep nothing. Of too many, those are forgotten whose asker has not
+    asked for longest, of hers the oldest first.
     """
 
     yes_seconds: float = field(default=30.0, validator=validators.ge(0))
@@ -40,8 +45,8 @@ class _Flight(Generic[Answer]):
     waiting: int = 0
 
 
-class SharedAnswers(Generic[Key, Answer]):
-    """What one authority said, by question.
+class SharedAnswers(Generic[Asker, Question, Answer]):
+    """What one authority said, by who asked and what; nobody is told another's.
 
     Whoever asks what somebody is asking already waits for the same answer. A question
     is dropped when nobody waits for it any more, and only then. For one event loop.
@@ -57,9 +62,10 @@ class SharedAnswers(Generic[Key, Answer]):
         self._policy = policy
         self._is_yes = is_yes
         self._monotonic = monotonic
-        self._kept: OrderedDict[Key, _Kept[Answer]] = OrderedDict()
-        self._flights: dict[Key, _Flight[Answer]] = {}
-        self._hits = self._misses = 0
+        self._kept: OrderedDict[Asker, OrderedDict[Question, _Kept[Answer]]]
+        self._kept = OrderedDict()
+        self._flights: dict[tuple[Asker, Question], _Flight[Answer]] = {}
+        self._hits = self._misses = self._entries = 0
 
     def readings(self, cache: str) -> Iterator[Reading]:
         """Tell how full it is, and what it was good for, under a name."""
@@ -68,87 +74,114 @@ class SharedAnswers(Generic[Key, Answer]):
         yield Reading("cache_hits", known, self._hits, of_it, is_counter=True)
         asked = "Questions a neighbour was asked, or was being asked already."
         yield Reading("cache_misses", asked, self._misses, of_it, is_counter=True)
-        yield Reading("cache_entries", "Answers remembered.", len(self._kept), of_it)
+        yield Reading("cache_entries", "Answers remembered.", self._entries, of_it)
         yield Reading("cache_capacity", "How many may be remembered.", size, of_it)
 
     async def collect(
         self,
-        keys: Iterable[Key],
-        ask: Callable[[Key], Awaitable[Answer | None]],
+        asker: Asker,
+        questions: Iterable[Question],
+        ask: Callable[[Question], Awaitable[Answer | None]],
         *,
         within: float,
         at_most: int | None = None,
-    ) -> dict[Key, Answer]:
+    ) -> dict[Question, Answer]:
         """Return the answers known, or given within so many seconds.
 
         ``ask`` returns None where there is no answer; that is never kept. What is
-        not known is asked all at once, the first ``at_most`` of it. A key without
-        an answer is not in the result.
+        not known is asked all at once, the first ``at_most`` of it. A question
+        without an answer is not in the result.
         """
-        told: dict[Key, Answer] = {}
-        unknown: list[Key] = []
-        now = self._monotonic()
-        for key in dict.fromkeys(keys):
-            kept = self._kept.get(key)
-            if kept is None or now >= kept.until:
-                unknown.append(key)
+        told: dict[Question, Answer] = {}
+        unknown: list[Question] = []
+        now, kept = self._monotonic(), self._of(asker)
+        for question in dict.fromkeys(questions):
+            known = kept.get(question)
+            if known is None or now >= known.until:
+                unknown.append(question)
             else:
-                self._kept.move_to_end(key)
-                told[key] = kept.answer
+                told[question] = known.answer
         self._hits += len(told)
         self._misses += len(unknown)
-        boarded = {key: self._board(key, ask) for key in unknown[:at_most]}
+        boarded = {one: self._board(asker, one, ask) for one in unknown[:at_most]}
         if not boarded:
             return told
         try:
             tasks = [flight.task for flight in boarded.values()]
             await asyncio.wait(tasks, timeout=within)
-            for key, flight in boarded.items():
+            for question, flight in boarded.items():
                 if flight.task.done() and not flight.task.cancelled():
                     answer = flight.task.result()
                     if answer is not None:
-                        told[key] = answer
+                        told[question] = answer
         finally:
-            for key, flight in boarded.items():
-                self._leave(key, flight)
+            for question, flight in boarded.items():
+                self._leave((asker, question), flight)
         return told
 
-    def _keep(self, key: Key, answer: Answer, *, asked_at: float) -> None:
+    def _of(self, asker: Asker) -> Mapping[Question, _Kept[Answer]]:
+        """Return what is kept for somebody who asks now."""
+        kept = self._kept.get(asker)
+        if kept is None:
+            return {}
+        self._kept.move_to_end(asker)
+        return kept
+
+    def _keep(
+        self, asker: Asker, question: Question, answer: Answer, *, asked_at: float
+    ) -> None:
         yes = self._is_yes(answer)
         lifetime = self._policy.yes_seconds if yes else self._policy.no_seconds
-        self._kept[key] = _Kept(answer, asked_at + lifetime)
-        self._kept.move_to_end(key)
-        while len(self._kept) > self._policy.capacity:
-            self._kept.popitem(last=False)
+        kept = self._kept.setdefault(asker, OrderedDict())
+        self._entries += question not in kept
+        kept[question] = _Kept(answer, asked_at + lifetime)
+        kept.move_to_end(question)
+        self._kept.move_to_end(asker)
+        while self._entries > self._policy.capacity:
+            self._forget_one()
+
+    def _forget_one(self) -> None:
+        asker, kept = next(iter(self._kept.items()))
+        kept.popitem(last=False)
+        self._entries -= 1
+        if not kept:
+            del self._kept[asker]
 
     def _board(
-        self, key: Key, ask: Callable[[Key], Awaitable[Answer | None]]
+        self,
+        asker: Asker,
+        question: Question,
+        ask: Callable[[Question], Awaitable[Answer | None]],
     ) -> _Flight[Answer]:
+        key = asker, question
         flight = self._flights.get(key)
         if flight is None:
-            flight = _Flight(asyncio.create_task(self._fly(key, ask)))
+            flight = _Flight(asyncio.create_task(self._fly(asker, question, ask)))
             self._flights[key] = flight
             # Landed, it is no more to be boarded: its answer is kept, or is none.
-            flight.task.add_done_callback(lambda _: self._forget(key, flight))
+            flight.task.add_done_callback(lambda _: self._drop(key, flight))
         flight.waiting += 1
         return flight
 
     async def _fly(
-        self, key: Key, ask: Callable[[Key], Awaitable[Answer | None]]
+        self,
+        asker: Asker,
+        question: Question,
+        ask: Callable[[Question], Awaitable[Answer | None]],
     ) -> Answer | None:
         # The age counts from the asking: what changes meanwhile may be missed.
         asked_at = self._monotonic()
-        answer = await ask(key)
+        answer = await ask(question)
         if answer is not None:
-            self._keep(key, answer, asked_at=asked_at)
+            self._keep(asker, question, answer, asked_at=asked_at)
         return answer
 
-    def _leave(self, key: Key, flight: _Flight[Answer]) -> None:
+    def _leave(self, key: tuple[Asker, Question], flight: _Flight[Answer]) -> None:
         flight.waiting -= 1
         if flight.waiting == 0:
             flight.task.cancel()
-            self._forget(key, flight)
+            self._drop(key, flight)
 
-    def _forget(self, key: Key, flight: _Flight[Answer]) -> None:
+    def _drop(self, key: tuple[Asker, Question], flight: _Flight[Answer]) -> None:
         if self._flights.get(key) is flight:
             del self._flights[key]

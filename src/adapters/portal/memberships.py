@@ -2,19 +2,20 @@
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from types import MappingProxyType
 
 from adapters.portal.answers import CachePolicy, SharedAnswers
 from adapters.portal.client import Neighbour, read_object
 from adapters.readings import Reading
 from events_core.domain.actors import Actor
-from events_core.domain.identity import Scope, ScopeKind
+from events_core.domain.identity import Scope, ScopeKind, TenantId, UserId
 from events_core.ports.people import Membership, Memberships
 
 LOOKUPS_AT_ONCE = 200
 SECONDS_AT_ONCE = 2.0
 
-_Key = tuple[int, int, bool, int]
+_Asker = tuple[TenantId, UserId]
 
 _COLLECTIONS: Mapping[ScopeKind, str] = MappingProxyType(
     {ScopeKind.COMMUNITY: "communities", ScopeKind.TEAM: "teams"}
@@ -36,7 +37,7 @@ class PortalMemberships:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._portal = portal
-        self._answers = SharedAnswers[_Key, Membership](
+        self._answers = SharedAnswers[_Asker, Scope, Membership](
             cache or CachePolicy(),
             is_yes=lambda answer: answer is Membership.MEMBER,
             monotonic=monotonic,
@@ -55,18 +56,16 @@ class PortalMemberships:
             ValueError: a scope is of a kind that has no members.
         """
         for scope in scopes:
-            if not scope.has_members:
+            if scope.kind not in _COLLECTIONS:
                 raise ValueError(f"a {scope.kind} has no members")
-        asked = {_key(actor, scope): scope for scope in scopes}
         told = await self._answers.collect(
-            asked,
-            lambda key: self._look_up(actor, asked[key]),
+            (actor.tenant_id, actor.user_id),
+            scopes,
+            partial(self._look_up, actor),
             within=SECONDS_AT_ONCE,
             at_most=LOOKUPS_AT_ONCE,
         )
-        return {
-            scope: told.get(key, Membership.UNKNOWN) for key, scope in asked.items()
-        }
+        return dict.fromkeys(scopes, Membership.UNKNOWN) | told
 
     async def _look_up(self, actor: Actor, scope: Scope) -> Membership | None:
         return await self._portal.ask(
@@ -75,12 +74,6 @@ class PortalMemberships:
             f"/{_COLLECTIONS[scope.kind]}/{scope.id}/members/{actor.user_id}",
             understand=_membership,
         )
-
-
-def _key(actor: Actor, scope: Scope) -> _Key:
-    # Of numbers: a list looks up a hundred, and comparing UUIDs is slow.
-    team = scope.kind is ScopeKind.TEAM
-    return actor.tenant_id.int, actor.user_id.int, team, scope.id.int
 
 
 def _membership(status: int, content: bytes) -> Membership | None:

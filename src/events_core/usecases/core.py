@@ -102,20 +102,20 @@ async def viewer_in(
     # A third of what importing the core would take; whoever awaits us has it already.
     from asyncio import TaskGroup  # noqa: PLC0415
 
-    asked = frozenset([scope for scope in members_of if scope.has_members])
+    asked = frozenset(members_of) - {Scope.of_tenant(actor.tenant_id)}
     try:
         async with TaskGroup() as group:
             belonging = group.create_task(_memberships(core, actor, asked))
             holding = await _permissions(core, actor, frozenset(permissions_in))
     except* Unavailable as outage:
         raise outage.exceptions[0] from None
-    told = belonging.result()
-    standing = [(scope, told[scope]) for scope in asked]
+    standing = belonging.result().items()
+    member, unknown = Membership.MEMBER, Membership.UNKNOWN
     return Viewer(
         actor.tenant_id,
         actor.user_id,
-        member_of=frozenset([s for s, how in standing if how is Membership.MEMBER]),
-        undecided=frozenset([s for s, how in standing if how is Membership.UNKNOWN]),
+        member_of=frozenset([scope for scope, how in standing if how is member]),
+        undecided=frozenset([scope for scope, how in standing if how is unknown]),
         permissions=holding,
         barred=actor.flags.barred,
         at=core.clock.now(),

@@ -9,6 +9,7 @@ from adapters.portal.answers import CachePolicy, SharedAnswers
 from tests.unit.adapters.portal.conftest import Ticks, until
 
 PATIENCE = 5.0
+HER = "she"
 
 
 @define
@@ -42,7 +43,7 @@ def answers(
     yes_seconds: float = 30,
     no_seconds: float = 5,
     capacity: int = 100,
-) -> SharedAnswers[str, bool]:
+) -> SharedAnswers[str, str, bool]:
     return SharedAnswers(
         CachePolicy(yes_seconds, no_seconds, capacity),
         is_yes=lambda answer: answer,
@@ -52,13 +53,15 @@ def answers(
 
 async def test_what_is_asked_is_told_and_the_rest_left_out() -> None:
     authority = Authority({"yes": True, "no": False})
-    told = await answers().collect(["yes", "none", "no"], authority, within=PATIENCE)
+    told = await answers().collect(
+        HER, ["yes", "none", "no"], authority, within=PATIENCE
+    )
     assert told == {"yes": True, "no": False}
 
 
 async def test_each_key_is_asked_once_however_often_it_is_named() -> None:
     authority = Authority({"a": True})
-    await answers().collect(["a", "a", "b", "a"], authority, within=PATIENCE)
+    await answers().collect(HER, ["a", "a", "b", "a"], authority, within=PATIENCE)
     assert sorted(authority.asked) == ["a", "b"]
 
 
@@ -69,13 +72,15 @@ async def test_an_answer_is_kept_for_its_time_and_not_longer(
 ) -> None:
     ticks, authority = Ticks(), Authority({"key": answer})
     shared = answers(ticks)
-    await shared.collect(["key"], authority, within=PATIENCE)
+    await shared.collect(HER, ["key"], authority, within=PATIENCE)
     ticks.seconds += lifetime - 0.001
-    assert await shared.collect(["key"], authority, within=PATIENCE) == {"key": answer}
+    assert await shared.collect(HER, ["key"], authority, within=PATIENCE) == {
+        "key": answer
+    }
     assert len(authority.asked) == 1
     ticks.seconds += 0.001
     authority.says["key"] = not answer
-    assert await shared.collect(["key"], authority, within=PATIENCE) == {
+    assert await shared.collect(HER, ["key"], authority, within=PATIENCE) == {
         "key": not answer
     }
 
@@ -84,7 +89,7 @@ async def test_being_read_does_not_prolong_an_answers_life() -> None:
     ticks, authority = Ticks(), Authority({"key": True})
     shared = answers(ticks)
     for _ in range(31):
-        await shared.collect(["key"], authority, within=PATIENCE)
+        await shared.collect(HER, ["key"], authority, within=PATIENCE)
         ticks.seconds += 1
     assert len(authority.asked) == 2
 
@@ -93,47 +98,99 @@ async def test_an_answers_age_counts_from_the_asking() -> None:
     ticks, authority = Ticks(), Authority({"key": True})
     shared = answers(ticks)
     authority.gate.clear()
-    asking = asyncio.create_task(shared.collect(["key"], authority, within=PATIENCE))
+    asking = asyncio.create_task(
+        shared.collect(HER, ["key"], authority, within=PATIENCE)
+    )
     await until(lambda: authority.asked)
     ticks.seconds += 30
     authority.gate.set()
     assert await asking == {"key": True}
-    await shared.collect(["key"], authority, within=PATIENCE)
+    await shared.collect(HER, ["key"], authority, within=PATIENCE)
     assert len(authority.asked) == 2
 
 
 async def test_no_answer_is_never_kept() -> None:
     authority = Authority()
     shared = answers()
-    assert await shared.collect(["key"], authority, within=PATIENCE) == {}
+    assert await shared.collect(HER, ["key"], authority, within=PATIENCE) == {}
     authority.says["key"] = True
-    assert await shared.collect(["key"], authority, within=PATIENCE) == {"key": True}
+    assert await shared.collect(HER, ["key"], authority, within=PATIENCE) == {
+        "key": True
+    }
 
 
 async def test_zero_seconds_keep_nothing() -> None:
     authority = Authority({"yes": True, "no": False})
     shared = answers(yes_seconds=0, no_seconds=0)
-    await shared.collect(["yes", "no"], authority, within=PATIENCE)
-    await shared.collect(["yes", "no"], authority, within=PATIENCE)
+    await shared.collect(HER, ["yes", "no"], authority, within=PATIENCE)
+    await shared.collect(HER, ["yes", "no"], authority, within=PATIENCE)
     assert len(authority.asked) == 4
 
 
+async def test_nobody_is_told_what_somebody_else_was() -> None:
+    hers, his = Authority({"key": True}), Authority({"key": False})
+    shared = answers()
+    hers.gate.clear()
+    both = asyncio.gather(
+        shared.collect("she", ["key"], hers, within=PATIENCE),
+        shared.collect("he", ["key"], his, within=PATIENCE),
+    )
+    await until(lambda: hers.asked)
+    hers.gate.set()
+    assert [*await both] == [{"key": True}, {"key": False}]
+    assert await shared.collect("she", ["key"], hers, within=0) == {"key": True}
+    assert await shared.collect("he", ["key"], his, within=0) == {"key": False}
+    assert hers.asked == his.asked == ["key"]
+
+
 async def test_of_too_many_the_longest_unused_are_forgotten() -> None:
-    authority = Authority(dict.fromkeys("abc", True))
+    authority = Authority({"key": True})
     shared = answers(capacity=2)
-    for key in ("a", "b", "a", "c", "a"):
-        await shared.collect([key], authority, within=PATIENCE)
-    assert authority.asked == ["a", "b", "c"]
-    await shared.collect(["b"], authority, within=PATIENCE)
-    assert authority.asked == ["a", "b", "c", "b"]
+
+    async def asked_for(asker: str) -> bool:
+        before = len(authority.asked)
+        await shared.collect(asker, ["key"], authority, within=PATIENCE)
+        return len(authority.asked) > before
+
+    assert [await asked_for(asker) for asker in "abaca"] == [
+        *(True, True, False, True, False)
+    ]
+    assert await asked_for("b")
+
+
+async def test_of_one_askers_too_many_the_oldest_are_forgotten() -> None:
+    authority = Authority(dict.fromkeys("abcd", True))
+    shared = answers(capacity=3)
+    await shared.collect(HER, "abcd", authority, within=PATIENCE)
+    authority.asked.clear()
+    await shared.collect(HER, "dcb", authority, within=PATIENCE)
+    assert authority.asked == []
+    await shared.collect(HER, "a", authority, within=PATIENCE)
+    assert authority.asked == ["a"]
+
+
+async def test_what_is_forgotten_is_not_counted_any_more() -> None:
+    authority = Authority(dict.fromkeys("abcd", True))
+    ticks = Ticks()
+    shared = answers(ticks, capacity=3)
+    for asker, keys in (("she", "ab"), ("he", "ab"), ("she", "abcd"), ("he", "a")):
+        await shared.collect(asker, keys, authority, within=PATIENCE)
+        ticks.seconds += 31
+    (entries,) = (
+        reading.value
+        for reading in shared.readings("trial")
+        if reading.name == "cache_entries"
+    )
+    assert entries == 3
+    assert await shared.collect("he", "a", authority, within=PATIENCE) == {"a": True}
 
 
 async def test_only_so_many_unknown_keys_are_asked_the_known_ones_not_counted() -> None:
     authority = Authority(dict.fromkeys("abcdef", True))
     shared = answers()
-    first = await shared.collect("abcdef", authority, within=PATIENCE, at_most=4)
+    first = await shared.collect(HER, "abcdef", authority, within=PATIENCE, at_most=4)
     assert set(first) == set("abcd")
-    second = await shared.collect("abcdef", authority, within=PATIENCE, at_most=4)
+    second = await shared.collect(HER, "abcdef", authority, within=PATIENCE, at_most=4)
     assert set(second) == set("abcdef")
     assert sorted(authority.asked) == list("abcdef")
 
@@ -145,7 +202,7 @@ async def test_what_is_late_is_left_out_and_the_rest_told() -> None:
     async def ask(key: str) -> bool | None:
         return await (late if key == "late" else prompt)(key)
 
-    told = await answers().collect(["late", "prompt"], ask, within=0.05)
+    told = await answers().collect(HER, ["late", "prompt"], ask, within=0.05)
     assert told == {"prompt": True}
     await until(lambda: late.given_up)
 
@@ -155,7 +212,7 @@ async def test_who_asks_the_same_meanwhile_shares_the_question() -> None:
     shared = answers()
     authority.gate.clear()
     asking = [
-        asyncio.create_task(shared.collect(["key"], authority, within=PATIENCE))
+        asyncio.create_task(shared.collect(HER, ["key"], authority, within=PATIENCE))
         for _ in range(50)
     ]
     await until(lambda: authority.asked)
@@ -169,7 +226,7 @@ async def test_who_gives_up_leaves_the_question_to_the_others() -> None:
     shared = answers()
     authority.gate.clear()
     first, second = (
-        asyncio.create_task(shared.collect(["key"], authority, within=PATIENCE))
+        asyncio.create_task(shared.collect(HER, ["key"], authority, within=PATIENCE))
         for _ in range(2)
     )
     await until(lambda: authority.asked)
@@ -185,7 +242,7 @@ async def test_a_question_nobody_waits_for_is_dropped() -> None:
     shared = answers()
     authority.gate.clear()
     asking = [
-        asyncio.create_task(shared.collect(["key"], authority, within=PATIENCE))
+        asyncio.create_task(shared.collect(HER, ["key"], authority, within=PATIENCE))
         for _ in range(2)
     ]
     await until(lambda: authority.asked)
@@ -199,12 +256,16 @@ async def test_a_dropped_question_is_asked_anew_at_once() -> None:
     authority = Authority({"key": True})
     shared = answers()
     authority.gate.clear()
-    dropped = asyncio.create_task(shared.collect(["key"], authority, within=PATIENCE))
+    dropped = asyncio.create_task(
+        shared.collect(HER, ["key"], authority, within=PATIENCE)
+    )
     await until(lambda: authority.asked)
     dropped.cancel()
     await asyncio.wait([dropped])
     authority.gate.set()
-    assert await shared.collect(["key"], authority, within=PATIENCE) == {"key": True}
+    assert await shared.collect(HER, ["key"], authority, within=PATIENCE) == {
+        "key": True
+    }
 
 
 async def test_a_failed_question_is_not_shared_with_who_comes_later() -> None:
@@ -219,11 +280,13 @@ async def test_a_failed_question_is_not_shared_with_who_comes_later() -> None:
         return says.get(key)
 
     shared = answers()
-    first = asyncio.create_task(shared.collect(["key", "slow"], ask, within=PATIENCE))
+    first = asyncio.create_task(
+        shared.collect(HER, ["key", "slow"], ask, within=PATIENCE)
+    )
     await until(lambda: len(asked) == 2)
     await asyncio.sleep(0)
     says["key"] = True
-    assert await shared.collect(["key"], ask, within=PATIENCE) == {"key": True}
+    assert await shared.collect(HER, ["key"], ask, within=PATIENCE) == {"key": True}
     slow.set()
     assert await first == {"slow": True}
 
@@ -233,7 +296,7 @@ async def test_a_mistake_in_the_asking_is_not_hidden() -> None:
         raise LookupError(key)
 
     with pytest.raises(LookupError):
-        await answers().collect(["key"], ask, within=PATIENCE)
+        await answers().collect(HER, ["key"], ask, within=PATIENCE)
 
 
 @pytest.mark.parametrize("field_name", ["yes_seconds", "no_seconds", "capacity"])
@@ -271,7 +334,7 @@ async def test_whatever_happens_an_answer_was_true_within_its_lifetime(
             truth.pop(key, None)
         else:
             truth[key] = now_true
-        told = await shared.collect(["a", "b"], authority, within=PATIENCE)
+        told = await shared.collect(HER, ["a", "b"], authority, within=PATIENCE)
         for told_key, answer in told.items():
             at, said = last_asked[told_key]
             assert answer is said
