@@ -38,7 +38,7 @@ EventsError
 Only the leaves are raised. Each has a stable ``code``, which is public, and a
 message for developers, which is not. How a transport shows them is the
 transport's business. Fields are positional, so that every error survives a copy
-and a pickle.
+and a pickle; what has none inherits all it is.
 """
 
 from collections.abc import Mapping
@@ -86,6 +86,7 @@ __all__ = [
 ]
 
 
+@frozen
 class EventsError(Exception):
     """The root: catch it to catch everything this package raises on purpose."""
 
@@ -109,7 +110,6 @@ class InvalidFields(Invalid):
         )
 
 
-@frozen
 class InvalidTimeRange(Invalid):
     """The end is not after the start."""
 
@@ -119,7 +119,6 @@ class InvalidTimeRange(Invalid):
         return "the end must be after the start"
 
 
-@frozen
 class NoUpdates(Invalid):
     """A change names nothing to change."""
 
@@ -191,7 +190,6 @@ class DeadLetterNotFound(NotFound):
         return "there is no such dead letter"
 
 
-@frozen
 class FactsGone(NotFound):
     """Facts that come next are no longer kept: some have been missed for good."""
 
@@ -258,7 +256,6 @@ class AttendanceClosed(Conflict):
         return "nobody can be marked as present at an event in this state; publish it"
 
 
-@frozen
 class ConcurrentChange(Conflict):
     """Somebody else changed the same thing at the same time, and won."""
 
@@ -268,7 +265,6 @@ class ConcurrentChange(Conflict):
         return "somebody else changed this at the same time; read it and try again"
 
 
-@frozen
 class LastOwner(Conflict):
     """An event always has an owner: one person, without an end."""
 
@@ -312,7 +308,6 @@ class IllegalTransition(Conflict):
         return f"an event that is {self.source} can now be {possible}"
 
 
-@frozen
 class NotConfirmed(Conflict):
     """The person has no place at the event: it has to be answered that she is going."""
 
@@ -413,7 +408,6 @@ class Unavailable(EventsError):
     """Something this service needs gives no answer; nothing was changed."""
 
 
-@frozen
 class AccessUnavailable(Unavailable):
     """The permission authority cannot be asked. Never a yes, never a no."""
 
@@ -423,7 +417,6 @@ class AccessUnavailable(Unavailable):
         return "permissions cannot be checked right now"
 
 
-@frozen
 class MembershipUnavailable(Unavailable):
     """It hangs on a membership that cannot be decided right now."""
 
@@ -433,7 +426,6 @@ class MembershipUnavailable(Unavailable):
         return "membership cannot be checked right now"
 
 
-@frozen
 class PassesUnavailable(Unavailable):
     """There are no keys to sign passes with."""
 
