@@ -23,6 +23,7 @@ from types import FunctionType, ModuleType
 from typing import Protocol
 from uuid import UUID
 
+import pytest
 from attrs import fields, has
 from attrs.exceptions import FrozenInstanceError
 
@@ -83,7 +84,44 @@ class TestDoors:
             for name, value in vars(events_core).items()
             if not name.startswith("_") and not isinstance(value, ModuleType)
         }
-        assert shown == set(events_core.__all__)
+        assert shown - {"TYPE_CHECKING"} == set(events_core.__all__)
+        assert dir(events_core) == sorted(events_core.__all__)
+
+    def test_what_is_loaded_for_a_name_is_what_type_checkers_take_it_for(self) -> None:
+        told = {
+            name.asname or name.name: node.module
+            for node in ast.walk(ast.parse((CORE / "__init__.py").read_text()))
+            if isinstance(node, ast.ImportFrom)
+            for name in node.names
+        }
+        assert told == events_core._HOMES
+        assert set(told) == set(events_core.__all__)
+        for name, home in told.items():
+            assert home is not None
+            value = getattr(importlib.import_module(home), name)
+            assert getattr(events_core, name) is value
+
+    def test_a_name_that_is_not_listed_is_nowhere(self) -> None:
+        for name in ("list_event", "EventCreated", "_homes"):
+            with pytest.raises(AttributeError, match=f"no attribute '{name}'"):
+                getattr(events_core, name)
+        with pytest.raises(ImportError, match="cannot import name 'list_event'"):
+            exec("from events_core import list_event")
+
+    def test_who_only_opens_the_door_loads_nothing(self) -> None:
+        assert loaded_by("import events_core") == {"events_core"}
+
+    def test_who_takes_everything_has_everything(self) -> None:
+        loaded = loaded_by("from events_core import *")
+        assert set(events_core._HOMES.values()) <= loaded
+
+    def test_who_asks_for_answers_loads_no_other_use_case(self) -> None:
+        loaded = loaded_by("from events_core import EventsCore, SetRsvp, set_rsvp")
+        others = {home for home in loaded if home in events_core._HOMES.values()}
+        assert sorted(one for one in others if ".usecases." in one) == [
+            "events_core.usecases.core",
+            "events_core.usecases.set_rsvp",
+        ]
 
     def test_every_use_case_is_watched(self) -> None:
         called = [getattr(events_core, name) for name in events_core.__all__]
@@ -135,6 +173,14 @@ def imported_by(*names: str) -> set[str]:
     command = (sys.executable, "-c", script)
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return {*done.stdout.split()}
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the modules of ours that a Python has which runs this."""
+    script = f"{statement}\nimport sys; print(*sys.modules)"
+    command = (sys.executable, "-c", script)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return {one for one in done.stdout.split() if one.startswith("events_core")}
 
 
 def normal(name: str) -> str:

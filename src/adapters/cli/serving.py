@@ -12,6 +12,7 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
+import events_core
 from adapters.cli.demo import fill
 from adapters.cli.demo_place import DemoPlace
 from adapters.cli.demo_world import CHESS_IN_THE_PARK, PEOPLE, TENANT_ID, TENANT_SLUG
@@ -125,11 +126,15 @@ async def _serve(
 
 
 def _settle() -> None:
-    """Have the collector pass over what is here to stay, and come less often.
+    """Load all of the core, have the collector pass over it, and come less often.
+
+    What of the core is not loaded yet would be at somebody's first request.
 
     A page makes some thousand objects that nothing of it outlives, and by default
     everything the service consists of is looked through for each few pages.
     """
+    for name in events_core.__all__:
+        getattr(events_core, name)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECTED_AFTER)
