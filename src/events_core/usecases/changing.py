@@ -1,8 +1,10 @@
 """How every change of an event goes: looked at, decided, stored, tried again."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TypeVar
 
-from events_core.domain.actors import Actor
+from events_core.domain.actors import Actor, Viewer
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.history import differences
@@ -15,8 +17,53 @@ from events_core.errors import ConcurrentChange, EventNotFound, VersionMismatch
 from events_core.ports.store import UnitOfWork
 from events_core.usecases.core import EventsCore, event_for, viewer_of
 
+T = TypeVar("T")
+
 #: Decides what becomes of an event, and stores that; the caller commits.
 Decide = Callable[[UnitOfWork, Event], Awaitable[None]]
+
+
+async def retried(core: EventsCore, attempt: Callable[[], Awaitable[T]]) -> T:
+    """Do what others may win against, again where they do, some times.
+
+    ``attempt`` opens a unit of work of its own, and commits it.
+
+    Raises:
+        ConcurrentChange: it lost too often.
+    """
+    for _ in range(core.policies.change_attempts):
+        with suppress(ConcurrentChange):
+            return await attempt()
+    raise ConcurrentChange
+
+
+async def decided_on(
+    core: EventsCore,
+    actor: Actor,
+    event_id: EventId,
+    action: Action,
+    decide: Callable[[UnitOfWork, Event, Viewer], Awaitable[T]],
+) -> T:
+    """Let the actor decide something of an event that she may do this with.
+
+    What loses against another change is decided again on what there is then.
+
+    Raises:
+        EventNotFound: there is none, or she may not see it.
+        PermissionDenied: she may not do this to it.
+        ConcurrentChange: it lost too often.
+        MembershipUnavailable, AccessUnavailable: nobody could tell whether she may.
+    """
+    viewer = await viewer_of(core, actor, event_id)
+
+    async def attempt() -> T:
+        async with core.store.unit_of_work(actor.tenant_id) as uow:
+            event = await event_for(uow, viewer, event_id, action)
+            decision = await decide(uow, event, viewer)
+            await uow.commit()
+        return decision
+
+    return await retried(core, attempt)
 
 
 async def change_event(
@@ -30,31 +77,21 @@ async def change_event(
 ) -> Listing:
     """Let the actor change an event she may change so; return it as it is then.
 
-    Without ``expected_version`` a change that loses against another is decided again
-    on the newer version, some times.
-
     Raises:
-        EventNotFound: there is none, or she may not see it.
-        PermissionDenied: she may not do this to it.
+        EventNotFound, PermissionDenied, ConcurrentChange, MembershipUnavailable,
+            AccessUnavailable: as ``decided_on``.
         VersionMismatch: the event is not at ``expected_version`` (any more).
-        ConcurrentChange: it lost too often.
-        MembershipUnavailable, AccessUnavailable: nobody could tell whether she may.
     """
-    viewer = await viewer_of(core, actor, event_id)
-    for _ in range(core.policies.change_attempts):
-        try:
-            async with core.store.unit_of_work(actor.tenant_id) as uow:
-                event = await event_for(uow, viewer, event_id, action)
-                await check_version(uow, event, expected_version)
-                await decide(uow, event)
-                listing = await uow.events.look(event.id, Everything(), viewer.roles_as)
-                await uow.commit()
-        except ConcurrentChange:
-            continue
-        if listing is None:
-            raise EventNotFound(event_id)
-        return listing
-    raise ConcurrentChange
+
+    async def changed(uow: UnitOfWork, event: Event, viewer: Viewer) -> Listing | None:
+        await check_version(uow, event, expected_version)
+        await decide(uow, event)
+        return await uow.events.look(event.id, Everything(), viewer.roles_as)
+
+    listing = await decided_on(core, actor, event_id, action, changed)
+    if listing is None:
+        raise EventNotFound(event_id)
+    return listing
 
 
 async def store_change(uow: UnitOfWork, change: Change[Event]) -> Event:

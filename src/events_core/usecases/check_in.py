@@ -2,7 +2,7 @@
 
 from attrs import frozen
 
-from events_core.domain.actors import Actor
+from events_core.domain.actors import Actor, Viewer
 from events_core.domain.answers import Admission
 from events_core.domain.event import Event
 from events_core.domain.identity import EventId, UserId
@@ -10,14 +10,10 @@ from events_core.domain.passes import Refusal, read_pass, refusal_of
 from events_core.domain.permissions import Action
 from events_core.domain.predicate import Everything
 from events_core.domain.roles import Bearer
-from events_core.errors import (
-    ConcurrentChange,
-    EventNotFound,
-    InvalidFields,
-    PassesUnavailable,
-)
+from events_core.errors import EventNotFound, InvalidFields, PassesUnavailable
 from events_core.ports.store import UnitOfWork
-from events_core.usecases.core import EventsCore, event_for, viewer_of
+from events_core.usecases.changing import decided_on
+from events_core.usecases.core import EventsCore
 from events_core.usecases.mark_attendance import Mark, MarkAttendance, mark_in
 from events_core.usecases.watching import watched
 
@@ -57,19 +53,11 @@ async def check_in(core: EventsCore, actor: Actor, command: CheckIn) -> CheckedI
         ConcurrentChange: others marked the person all the while.
         MembershipUnavailable, AccessUnavailable: nobody could tell whether she may.
     """
-    viewer = await viewer_of(core, actor, command.event_id)
-    for _ in range(core.policies.change_attempts):
-        try:
-            async with core.store.unit_of_work(actor.tenant_id) as uow:
-                event = await event_for(
-                    uow, viewer, command.event_id, Action.MARK_ATTENDANCE
-                )
-                seen = await _seen(core, uow, actor, event, command)
-                await uow.commit()
-        except ConcurrentChange:
-            continue
-        return seen
-    raise ConcurrentChange
+
+    async def seen(uow: UnitOfWork, event: Event, _: Viewer) -> CheckedIn:
+        return await _seen(core, uow, actor, event, command)
+
+    return await decided_on(core, actor, command.event_id, Action.MARK_ATTENDANCE, seen)
 
 
 async def _seen(

@@ -21,7 +21,6 @@ from events_core.domain.permissions import (
 )
 from events_core.domain.policies import Policies
 from events_core.domain.predicate import holds
-from events_core.domain.text import FieldProblems
 from events_core.domain.visibility import visible_to
 from events_core.errors import (
     EventNotFound,
@@ -186,47 +185,6 @@ async def event_for(
     if not event.allows(action, viewer):
         raise PermissionDenied(action.value)
     return event
-
-
-def checked_limit(core: EventsCore, limit: int) -> int:
-    """Return how much may be shown at once.
-
-    Raises:
-        InvalidFields: it is less than one, or more than a page.
-    """
-    most = core.policies.largest_page
-    if not 1 <= limit <= most:
-        raise InvalidFields({"limit": (f"must be 1 to {most}",)})
-    return limit
-
-
-def check_part(core: EventsCore, limit: int | None, offset: int) -> None:
-    """Check which part of a list is asked for; without a limit it is the rest of it.
-
-    Raises:
-        InvalidFields: too much at once, or too far away; both are told.
-    """
-    problems, policies = FieldProblems(), core.policies
-    if limit is not None and not 1 <= limit <= policies.largest_page:
-        problems.add("limit", f"must be 1 to {policies.largest_page}")
-    if not 0 <= offset <= policies.farthest_offset:
-        problems.add("offset", f"must be 0 to {policies.farthest_offset}")
-    problems.raise_if_any()
-
-
-def in_one_file(core: EventsCore, limit: int | None, offset: int, total: int) -> int:
-    """Return how many there are to be; without a limit, as many as go into one file.
-
-    Raises:
-        InvalidFields: without a limit there are more than that.
-    """
-    if limit is not None:
-        return limit
-    most = core.policies.longest_file
-    if total - offset > most:
-        problem = f"is needed: there are {total}, and {most} go into one file"
-        raise InvalidFields({"limit": (problem,)})
-    return most
 
 
 async def check_allowed_everywhere(

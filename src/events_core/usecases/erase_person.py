@@ -10,8 +10,8 @@ from events_core.domain.audit import of_erasure
 from events_core.domain.change import Cause
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
 from events_core.domain.predicate import Everything
-from events_core.errors import ConcurrentChange
 from events_core.ports.store import UnitOfWork
+from events_core.usecases.changing import retried
 from events_core.usecases.core import EventsCore
 from events_core.usecases.export_person import check_may_speak_for
 from events_core.usecases.seating import fill
@@ -39,23 +39,22 @@ async def erase_person(core: EventsCore, actor: Actor, user_id: UserId) -> Erasu
         ConcurrentChange: it lost too often.
     """
     check_may_speak_for(actor, user_id)
-    for _ in range(core.policies.change_attempts):
-        try:
-            async with core.store.unit_of_work(actor.tenant_id) as uow:
-                cause = core.cause(actor)
-                at = cause.at
-                # What is counted of her, of this minute too, becomes entries first.
-                await uow.audit.close_minutes(before=at + timedelta(minutes=1))
-                erased = await uow.persons.erase(user_id, at=at)
-                struck = erased.counts["audit_redacted"]
-                await uow.audit.write(of_erasure(cause, user_id, struck))
-                for event_id, occurrence in erased.given_up:
-                    await _fill(core, uow, event_id, occurrence, at)
-                await uow.commit()
-        except ConcurrentChange:
-            continue
-        return Erasure(at, erased.counts)
-    raise ConcurrentChange
+
+    async def erased() -> Erasure:
+        async with core.store.unit_of_work(actor.tenant_id) as uow:
+            cause = core.cause(actor)
+            at = cause.at
+            # What is counted of her, of this minute too, becomes entries first.
+            await uow.audit.close_minutes(before=at + timedelta(minutes=1))
+            done = await uow.persons.erase(user_id, at=at)
+            struck = done.counts["audit_redacted"]
+            await uow.audit.write(of_erasure(cause, user_id, struck))
+            for event_id, occurrence in done.given_up:
+                await _fill(core, uow, event_id, occurrence, at)
+            await uow.commit()
+        return Erasure(at, done.counts)
+
+    return await retried(core, erased)
 
 
 async def _fill(

@@ -10,12 +10,11 @@ from events_core.domain.predicate import Everything
 from events_core.errors import EventNotFound
 from events_core.usecases.core import (
     EventsCore,
-    check_part,
     chosen_occurrence,
     event_for,
-    in_one_file,
     viewer_of,
 )
+from events_core.usecases.parts import check_part, in_one_file
 from events_core.usecases.watching import watched
 
 

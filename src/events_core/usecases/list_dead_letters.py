@@ -7,8 +7,9 @@ from attrs import frozen
 
 from events_core.domain.actors import Actor
 from events_core.ports.publishing import Choice, DeadLetter
-from events_core.usecases.core import EventsCore, checked_limit, publishing_of
+from events_core.usecases.core import EventsCore, publishing_of
 from events_core.usecases.list_deliveries import check_is_there
+from events_core.usecases.parts import check_part
 from events_core.usecases.watching import watched
 
 
@@ -34,9 +35,12 @@ async def list_dead_letters(
         PermissionDenied: the actor may not manage who is told.
         AccessUnavailable: nobody could tell whether she may.
     """
-    limit = checked_limit(core, command.limit)
+    check_part(core, command.limit)
     publishing = await publishing_of(core, actor)
     await check_is_there(publishing, command.subscription_id)
     return await publishing.dispatches.dead_letters(
-        command.subscription_id, command.choice, after=command.after, limit=limit
+        command.subscription_id,
+        command.choice,
+        after=command.after,
+        limit=command.limit,
     )

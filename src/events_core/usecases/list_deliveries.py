@@ -8,7 +8,8 @@ from attrs import frozen
 from events_core.domain.actors import Actor
 from events_core.errors import SubscriptionNotFound
 from events_core.ports.publishing import Dispatch, TenantPublishing
-from events_core.usecases.core import EventsCore, checked_limit, publishing_of
+from events_core.usecases.core import EventsCore, publishing_of
+from events_core.usecases.parts import check_part
 from events_core.usecases.watching import watched
 
 
@@ -33,11 +34,11 @@ async def list_deliveries(
         PermissionDenied: the actor may not manage who is told.
         AccessUnavailable: nobody could tell whether she may.
     """
-    limit = checked_limit(core, command.limit)
+    check_part(core, command.limit)
     publishing = await publishing_of(core, actor)
     await check_is_there(publishing, command.subscription_id)
     return await publishing.dispatches.recent(
-        command.subscription_id, before=command.before, limit=limit
+        command.subscription_id, before=command.before, limit=command.limit
     )
 
 

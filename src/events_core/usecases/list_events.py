@@ -24,11 +24,12 @@ from events_core.domain.predicate import (
     VisibilityIn,
 )
 from events_core.domain.schedule import TimeWindow
-from events_core.domain.text import FieldProblems, fold
+from events_core.domain.text import fold
 from events_core.domain.visibility import on_view_to, visible_to
 from events_core.errors import InvalidFields, PermissionDenied
 from events_core.ports.store import PagePosition, PageQuery
 from events_core.usecases.core import EventsCore, own_scope, viewer_in
+from events_core.usecases.parts import problems_of_part
 from events_core.usecases.watching import watched
 
 _ON_VIEW = frozenset({Status.PUBLISHED, Status.COMPLETED})
@@ -195,11 +196,9 @@ def _looking_ahead(command: ListEvents, core: EventsCore) -> ListEvents:
 
 
 def _check(command: ListEvents, policies: Policies) -> None:
-    problems = FieldProblems()
-    if not 1 <= command.limit <= policies.largest_page:
-        problems.add("limit", f"must be 1 to {policies.largest_page}")
-    if not 0 <= command.offset <= policies.farthest_offset:
-        problems.add("offset", f"must be 0 to {policies.farthest_offset}; then cursor")
+    problems = problems_of_part(
+        policies, command.limit, command.offset, beyond="; then cursor"
+    )
     if command.after is not None and command.offset:
         problems.add("cursor", "goes without an offset")
     if len(command.search or "") > policies.longest_search:

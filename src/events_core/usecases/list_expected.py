@@ -14,9 +14,9 @@ from events_core.usecases.core import (
     EventsCore,
     chosen_occurrence,
     event_for,
-    in_one_file,
     viewer_of,
 )
+from events_core.usecases.parts import in_one_file
 from events_core.usecases.watching import watched
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from events_core.domain.actors import Actor
-from events_core.errors import InvalidFields
 from events_core.ports.publishing import Subscription
-from events_core.usecases.core import EventsCore, checked_limit, publishing_of
+from events_core.usecases.core import EventsCore, publishing_of
+from events_core.usecases.parts import check_part
 from events_core.usecases.watching import watched
 
 
@@ -38,11 +38,9 @@ async def list_subscriptions(
         PermissionDenied: the actor may not manage who is told.
         AccessUnavailable: nobody could tell whether she may.
     """
-    limit, farthest = checked_limit(core, command.limit), core.policies.farthest_offset
-    if not 0 <= command.offset <= farthest:
-        raise InvalidFields({"offset": (f"must be 0 to {farthest}",)})
+    check_part(core, command.limit, command.offset)
     publishing = await publishing_of(core, actor)
     items, total = await publishing.subscriptions.page(
-        limit=limit, offset=command.offset
+        limit=command.limit, offset=command.offset
     )
     return SubscriptionList(items, total)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from attrs import field, frozen
 
 from events_core.domain import attendance
-from events_core.domain.actors import Actor
+from events_core.domain.actors import Actor, Viewer
 from events_core.domain.doors import hashed_passes
 from events_core.domain.event import Event
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
@@ -14,19 +14,10 @@ from events_core.domain.permissions import Action
 from events_core.domain.predicate import Everything
 from events_core.domain.roles import Bearer
 from events_core.domain.text import TextRule
-from events_core.errors import (
-    AttendanceClosed,
-    ConcurrentChange,
-    InvalidFields,
-    NotConfirmed,
-)
+from events_core.errors import AttendanceClosed, InvalidFields, NotConfirmed
 from events_core.ports.store import UnitOfWork
-from events_core.usecases.core import (
-    EventsCore,
-    chosen_occurrence,
-    event_for,
-    viewer_of,
-)
+from events_core.usecases.changing import decided_on
+from events_core.usecases.core import EventsCore, chosen_occurrence
 from events_core.usecases.watching import watched
 
 NONCE = TextRule(longest=128, shortest=1)
@@ -89,21 +80,16 @@ async def mark_attendance(
         InvalidFields: the event has no such occurrence, the nonce breaks its rule or
             stands for somebody else, the time is none at which she can have come, or
             the pass is none of hers.
+        ConcurrentChange: others marked the person all the while.
         MembershipUnavailable, AccessUnavailable: nobody could tell whether she may.
     """
-    viewer = await viewer_of(core, actor, command.event_id)
-    for _ in range(core.policies.change_attempts):
-        try:
-            async with core.store.unit_of_work(actor.tenant_id) as uow:
-                event = await event_for(
-                    uow, viewer, command.event_id, Action.MARK_ATTENDANCE
-                )
-                mark = await mark_in(core, uow, actor, event, command)
-                await uow.commit()
-        except ConcurrentChange:
-            continue
-        return mark
-    raise ConcurrentChange
+
+    async def marked(uow: UnitOfWork, event: Event, _: Viewer) -> Mark:
+        return await mark_in(core, uow, actor, event, command)
+
+    return await decided_on(
+        core, actor, command.event_id, Action.MARK_ATTENDANCE, marked
+    )
 
 
 async def mark_in(

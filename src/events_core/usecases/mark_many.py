@@ -4,16 +4,14 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from events_core.domain.actors import Actor
+from events_core.domain.actors import Actor, Viewer
+from events_core.domain.event import Event
 from events_core.domain.identity import EventId
 from events_core.domain.permissions import Action
-from events_core.errors import (
-    AttendanceClosed,
-    ConcurrentChange,
-    InvalidFields,
-    NotConfirmed,
-)
-from events_core.usecases.core import EventsCore, event_for, viewer_of
+from events_core.errors import AttendanceClosed, InvalidFields, NotConfirmed
+from events_core.ports.store import UnitOfWork
+from events_core.usecases.changing import decided_on
+from events_core.usecases.core import EventsCore
 from events_core.usecases.mark_attendance import (
     Mark,
     MarkAttendance,
@@ -51,21 +49,18 @@ async def mark_many(
     if len(command.marks) > core.policies.most_marks:
         most = core.policies.most_marks
         raise InvalidFields({"marks": (f"must be at most {most}",)})
-    viewer = await viewer_of(core, actor, command.event_id)
-    for _ in range(core.policies.change_attempts):
-        try:
-            results: list[Mark | Refused] = []
-            async with core.store.unit_of_work(actor.tenant_id) as uow:
-                event = await event_for(
-                    uow, viewer, command.event_id, Action.MARK_ATTENDANCE
-                )
-                for each in command.marks:
-                    try:
-                        results.append(await mark_in(core, uow, actor, event, each))
-                    except (AttendanceClosed, NotConfirmed, InvalidFields) as refused:
-                        results.append(refused)
-                await uow.commit()
-        except ConcurrentChange:
-            continue
+
+    async def marked(
+        uow: UnitOfWork, event: Event, _: Viewer
+    ) -> tuple[Mark | Refused, ...]:
+        results: list[Mark | Refused] = []
+        for each in command.marks:
+            try:
+                results.append(await mark_in(core, uow, actor, event, each))
+            except (AttendanceClosed, NotConfirmed, InvalidFields) as refused:
+                results.append(refused)
         return tuple(results)
-    raise ConcurrentChange
+
+    return await decided_on(
+        core, actor, command.event_id, Action.MARK_ATTENDANCE, marked
+    )

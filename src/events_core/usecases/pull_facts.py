@@ -8,10 +8,10 @@ from events_core.domain.publication import Audience
 from events_core.ports.publishing import FactPage, FeedPlace
 from events_core.usecases.core import (
     EventsCore,
-    checked_limit,
     own_scope,
     publishing_of,
 )
+from events_core.usecases.parts import check_part
 from events_core.usecases.watching import watched
 
 
@@ -37,7 +37,7 @@ async def pull_facts(core: EventsCore, actor: Actor, command: PullFacts) -> Fact
         PermissionDenied: the actor may not manage who is told.
         AccessUnavailable: nobody could tell whether she may.
     """
-    limit = checked_limit(core, command.limit)
+    check_part(core, command.limit)
     if command.scope is not None:
         own_scope(actor, command.scope)
     publishing = await publishing_of(core, actor)
@@ -46,4 +46,6 @@ async def pull_facts(core: EventsCore, actor: Actor, command: PullFacts) -> Fact
         scope=command.scope,
         event_types=command.event_types,
     )
-    return await publishing.feed.read(audience, after=command.after, limit=limit)
+    return await publishing.feed.read(
+        audience, after=command.after, limit=command.limit
+    )

@@ -11,8 +11,8 @@ from events_core.ports.store import Chained
 from events_core.usecases.core import (
     EventsCore,
     check_allowed_everywhere,
-    checked_limit,
 )
+from events_core.usecases.parts import check_part
 from events_core.usecases.watching import watched
 
 
@@ -31,7 +31,7 @@ async def read_audit(
             tenant.
         AccessUnavailable: nobody could tell.
     """
-    checked_limit(core, query.limit)
+    check_part(core, query.limit)
     await check_allowed_everywhere(core, actor, Action.AUDIT)
     await close_minutes(core, actor)
     async with core.store.unit_of_work(actor.tenant_id) as uow:

@@ -6,10 +6,10 @@ from events_core.domain.actors import Actor
 from events_core.domain.history import Comparison, Version, compare
 from events_core.domain.identity import EventId
 from events_core.domain.permissions import Action
-from events_core.domain.text import FieldProblems
 from events_core.errors import VersionNotFound
 from events_core.ports.store import UnitOfWork
 from events_core.usecases.core import EventsCore, event_for, viewer_of
+from events_core.usecases.parts import problems_of_part
 from events_core.usecases.watching import watched
 
 
@@ -40,9 +40,7 @@ async def read_history(core: EventsCore, actor: Actor, command: ReadHistory) -> 
         InvalidFields: ``limit`` or ``offset`` is out of its bounds.
         MembershipUnavailable, AccessUnavailable: nobody could tell whether she may.
     """
-    problems = FieldProblems()
-    if not 1 <= command.limit <= core.policies.largest_page:
-        problems.add("limit", f"must be 1 to {core.policies.largest_page}")
+    problems = problems_of_part(core.policies, command.limit)
     if command.offset < 0:
         problems.add("offset", "must not be negative")
     problems.raise_if_any()

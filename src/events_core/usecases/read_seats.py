@@ -12,11 +12,11 @@ from events_core.errors import EventNotFound
 from events_core.ports.store import Entries
 from events_core.usecases.core import (
     EventsCore,
-    check_part,
     chosen_occurrence,
     event_for,
     viewer_of,
 )
+from events_core.usecases.parts import check_part
 from events_core.usecases.watching import watched
 
 

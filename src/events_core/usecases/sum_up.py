@@ -9,10 +9,10 @@ from events_core.domain.identity import Scope, ScopeKind
 from events_core.domain.numbers import By, Line, Numbers, summed_up
 from events_core.domain.permissions import Action, allows
 from events_core.domain.schedule import TimeWindow, checked_zone
-from events_core.domain.text import FieldProblems
 from events_core.errors import InvalidFields, PermissionDenied
 from events_core.usecases.core import EventsCore, own_scope
 from events_core.usecases.list_events import ListEvents, listed_for, viewer_for
+from events_core.usecases.parts import problems_of_part
 from events_core.usecases.watching import watched
 
 _HAS_BEEN_OR_WILL_BE = frozenset({Status.PUBLISHED, Status.COMPLETED, Status.ARCHIVED})
@@ -103,10 +103,6 @@ async def sum_up(core: EventsCore, actor: Actor, command: SumUp) -> Summary:
 
 
 def _check(core: EventsCore, command: SumUp) -> None:
-    problems, most = FieldProblems(), core.policies.largest_page
-    if command.limit is not None and not 1 <= command.limit <= most:
-        problems.add("limit", f"must be 1 to {most}")
-    if not 0 <= command.offset <= core.policies.farthest_offset:
-        problems.add("offset", f"must be 0 to {core.policies.farthest_offset}")
+    problems = problems_of_part(core.policies, command.limit, command.offset)
     problems.checked("time_zone", lambda: checked_zone(command.zone), "")
     problems.raise_if_any()

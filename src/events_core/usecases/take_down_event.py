@@ -7,11 +7,11 @@ from events_core.domain.change import Cause, checked_reason
 from events_core.domain.identity import EventId
 from events_core.domain.predicate import Everything
 from events_core.errors import (
-    ConcurrentChange,
     EventNotFound,
     InvalidFields,
     PermissionDenied,
 )
+from events_core.usecases.changing import retried
 from events_core.usecases.core import EventsCore
 from events_core.usecases.delete_event import delete_in
 from events_core.usecases.watching import watched
@@ -45,18 +45,15 @@ async def take_down_event(
     reason = checked_reason(command.reason, name="reason")
     if reason is None:
         raise InvalidFields({"reason": ("must not be empty",)})
-    for _ in range(core.policies.change_attempts):
-        try:
-            async with core.store.unit_of_work(actor.tenant_id) as uow:
-                event = await uow.events.get(command.event_id, Everything())
-                if event is None:
-                    raise EventNotFound(command.event_id)
-                cause = Cause(None, core.clock.now(), Via.CLI, reason)
-                happened = await delete_in(
-                    core, uow, event, cause, reader=actor.user_id
-                )
-                await uow.commit()
-        except ConcurrentChange:
-            continue
+
+    async def taken_down() -> bool:
+        async with core.store.unit_of_work(actor.tenant_id) as uow:
+            event = await uow.events.get(command.event_id, Everything())
+            if event is None:
+                raise EventNotFound(command.event_id)
+            cause = Cause(None, core.clock.now(), Via.CLI, reason)
+            happened = await delete_in(core, uow, event, cause, reader=actor.user_id)
+            await uow.commit()
         return happened
-    raise ConcurrentChange
+
+    return await retried(core, taken_down)

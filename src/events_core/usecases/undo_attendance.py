@@ -3,16 +3,13 @@
 from attrs import frozen
 
 from events_core.domain import attendance
-from events_core.domain.actors import Actor
+from events_core.domain.actors import Actor, Viewer
+from events_core.domain.event import Event
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
 from events_core.domain.permissions import Action
-from events_core.errors import ConcurrentChange
-from events_core.usecases.core import (
-    EventsCore,
-    chosen_occurrence,
-    event_for,
-    viewer_of,
-)
+from events_core.ports.store import UnitOfWork
+from events_core.usecases.changing import decided_on
+from events_core.usecases.core import EventsCore, chosen_occurrence
 from events_core.usecases.watching import watched
 
 
@@ -40,24 +37,16 @@ async def undo_attendance(
         ConcurrentChange: others marked the person all the while.
         MembershipUnavailable, AccessUnavailable: nobody could tell whether she may.
     """
-    viewer = await viewer_of(core, actor, command.event_id)
-    for _ in range(core.policies.change_attempts):
-        try:
-            async with core.store.unit_of_work(actor.tenant_id) as uow:
-                event = await event_for(
-                    uow, viewer, command.event_id, Action.MARK_ATTENDANCE
-                )
-                occurrence = chosen_occurrence(event, command.occurrence)
-                change = attendance.undo_attendance(
-                    event,
-                    await uow.attendance.find(event.id, occurrence, command.user_id),
-                    by=actor.user_id,
-                    cause=core.cause(actor),
-                    message_id=core.new_message_id(),
-                )
-                await uow.attendance.save(change)
-                await uow.commit()
-        except ConcurrentChange:
-            continue
-        return
-    raise ConcurrentChange
+
+    async def undone(uow: UnitOfWork, event: Event, _: Viewer) -> None:
+        occurrence = chosen_occurrence(event, command.occurrence)
+        change = attendance.undo_attendance(
+            event,
+            await uow.attendance.find(event.id, occurrence, command.user_id),
+            by=actor.user_id,
+            cause=core.cause(actor),
+            message_id=core.new_message_id(),
+        )
+        await uow.attendance.save(change)
+
+    await decided_on(core, actor, command.event_id, Action.MARK_ATTENDANCE, undone)
