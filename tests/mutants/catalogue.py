@@ -916,6 +916,20 @@ MUTANTS = (
         RELAY,
     ),
     Mutant(
+        "whoever breaks off her answer is asked once more",
+        "adapters/outbox/connections.py",
+        "self.requests > 1 and not self.has_heard",
+        "self.requests > 1",
+        RELAY,
+    ),
+    Mutant(
+        "who hangs up on a new connection is asked once more",
+        "adapters/outbox/connections.py",
+        "self.requests > 1 and not self.has_heard",
+        "not self.has_heard",
+        RELAY,
+    ),
+    Mutant(
         "who asks to wait is called with something else",
         "adapters/outbox/retries.py",
         "theirs if status in _TOO_MUCH else timedelta(0)",

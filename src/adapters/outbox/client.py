@@ -1,7 +1,7 @@
 """One request to a subscriber, and what she answered: quick, bounded, unguided."""
 
-import asyncio
 import ssl
+import time
 from collections.abc import AsyncIterator, Container, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from attrs import field, frozen
 from yarl import URL
 
 from adapters.outbox.addresses import InnerAddress, guarded_socket
+from adapters.outbox.connections import HeardResponse, StaleConnection, open_connector
 from events_core.domain.destination import check_url
 
 #: In seconds: what a request may take, from looking up the name to the last byte read.
@@ -33,20 +34,29 @@ class Answer:
 
 
 @frozen
+class _Ways:
+    """A way to subscribers, by connections that are kept or by one made anew."""
+
+    kept: aiohttp.ClientSession
+    anew: aiohttp.ClientSession
+
+
+@frozen
 class _Destination:
-    """Where a URL leads, and who goes there."""
+    """Where a URL leads, and how to get there."""
 
     url: URL
-    session: aiohttp.ClientSession
+    ways: _Ways
 
 
 @frozen
 class WebhookClient:
     """Posts to subscribers. Made by ``open_client``; for one event loop."""
 
-    _guarded: aiohttp.ClientSession
-    _trusting: aiohttp.ClientSession
+    _guarded: _Ways
+    _trusting: _Ways
     _allowed_hosts: Container[str]
+    _deadline: float
     _known: dict[tuple[str, bool], _Destination] = field(factory=dict, init=False)
 
     async def post(
@@ -56,20 +66,22 @@ class WebhookClient:
 
         ``inside`` says that the operator named this URL for a neighbour of ours: it
         may lead anywhere. No redirect is followed. At most 16 kB of the answer are
-        read, within the deadline, and none of it is kept.
+        read, within the deadline, and none of it is kept. Where a connection that was
+        kept turns out to be closed, and not a byte was answered, it is made once more
+        by a new one.
         """
+        began = time.monotonic()
         try:
             where = self._known.get((url, inside)) or self._look_at(url, inside)
         except ValueError as error:
             return Answer(None, f"the URL {error}")
         try:
-            async with where.session.post(
-                where.url, data=body, headers=headers, allow_redirects=False
-            ) as response:
-                await _drain(response)
-                after = response.headers.get("Retry-After")
-                status = response.status
-                return Answer(status, None if status < 300 else f"HTTP {status}", after)
+            try:
+                left = self._deadline
+                return await _ask(where.ways.kept, where.url, headers, body, left)
+            except StaleConnection:
+                left = max(0.001, left - (time.monotonic() - began))
+                return await _ask(where.ways.anew, where.url, headers, body, left)
         except TimeoutError:
             return Answer(None, "no answer in time")
         except aiohttp.ClientConnectorError as error:
@@ -84,11 +96,28 @@ class WebhookClient:
         if not inside:
             check_url(url, self._allowed_hosts)
         is_trusted = inside or urlsplit(url).hostname in self._allowed_hosts
-        session = self._trusting if is_trusted else self._guarded
+        ways = self._trusting if is_trusted else self._guarded
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
-        self._known[url, inside] = found = _Destination(URL(url, encoded=True), session)
+        self._known[url, inside] = found = _Destination(URL(url, encoded=True), ways)
         return found
+
+
+async def _ask(
+    session: aiohttp.ClientSession,
+    url: URL,
+    headers: Mapping[str, str],
+    body: bytes,
+    seconds: float,
+) -> Answer:
+    timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=_CONNECT)
+    async with session.post(
+        url, data=body, headers=headers, allow_redirects=False, timeout=timeout
+    ) as response:
+        await _drain(response)
+        after = response.headers.get("Retry-After")
+        status = response.status
+        return Answer(status, None if status < 300 else f"HTTP {status}", after)
 
 
 async def _drain(response: aiohttp.ClientResponse) -> None:
@@ -115,22 +144,22 @@ async def open_client(
     cookie is taken from anywhere.
     """
     async with AsyncExitStack() as stack:
-        sessions = [
-            await stack.enter_async_context(
-                aiohttp.ClientSession(
-                    connector=aiohttp.TCPConnector(
-                        limit=0, ttl_dns_cache=60, socket_factory=factory
-                    ),
-                    timeout=aiohttp.ClientTimeout(
-                        total=deadline, sock_connect=_CONNECT
-                    ),
-                    cookie_jar=aiohttp.DummyCookieJar(),
-                    auto_decompress=False,
-                    trust_env=False,
-                    skip_auto_headers=("Accept-Encoding",),
-                )
+        guarded, trusting = [
+            _Ways(
+                *[
+                    await stack.enter_async_context(
+                        aiohttp.ClientSession(
+                            connector=open_connector(factory, keep=keep),
+                            response_class=HeardResponse,
+                            cookie_jar=aiohttp.DummyCookieJar(),
+                            auto_decompress=False,
+                            trust_env=False,
+                            skip_auto_headers=("Accept-Encoding",),
+                        )
+                    )
+                    for keep in (True, False)
+                ]
             )
             for factory in (guarded_socket, None)
         ]
-        yield WebhookClient(sessions[0], sessions[1], allowed_hosts)
-    await asyncio.sleep(0)
+        yield WebhookClient(guarded, trusting, allowed_hosts, deadline)

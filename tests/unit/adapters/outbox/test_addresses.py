@@ -97,7 +97,7 @@ async def test_a_name_that_leads_inside_is_never_connected_to(
     port = sink.url.rpartition(":")[2]
     async with open_client() as client:
         # Past the first fence, as a name that was fine when it was registered.
-        session = client._guarded
+        session = client._guarded.kept
         with pytest.raises(ClientConnectorError) as refused:
             await session.post(f"http://{host}:{port}/")
         assert isinstance(refused.value.os_error, InnerAddress)
@@ -114,7 +114,7 @@ async def test_however_an_address_is_spelt_it_leads_nowhere_inside(
     port = sink.url.rpartition(":")[2]
     async with open_client() as client:
         with pytest.raises(ClientError):
-            await client._guarded.post(URL(f"http://{host}:{port}/", encoded=True))
+            await client._guarded.kept.post(URL(f"http://{host}:{port}/", encoded=True))
     assert not sink.received
 
 

@@ -1,11 +1,14 @@
 """Whatever a subscriber does, it is over soon and costs little."""
 
 import asyncio
+import itertools
 import socket
 import ssl
 import struct
 import time
-from contextlib import ExitStack
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +40,9 @@ IQDGDqqlbjUxr9meqr20I8Qsn1rzgyEUiEnyL1fM+APFQQIhALMPrkfjQibpufVV
 DAbQTLElaAAlOa7SzfhLhiw52Sew
 -----END CERTIFICATE-----
 """
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
 async def test_the_bytes_arrive_as_they_are(client: WebhookClient, sink: Sink) -> None:
@@ -180,20 +186,195 @@ async def test_nobody_waits_for_a_connection_that_another_has(sink: Sink) -> Non
         await waiting
 
 
+@asynccontextmanager
+async def open_peer(
+    answer: Callable[[asyncio.StreamWriter, int, int], Awaitable[None]],
+) -> AsyncIterator[tuple[str, list[tuple[int, int]]]]:
+    """Listen as somebody who answers so the nth request of the nth connection.
+
+    Yields where, and which were asked so far.
+    """
+    asked: list[tuple[int, int]] = []
+    connections, serving = itertools.count(1), set[asyncio.Task[Any]]()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection, task = next(connections), asyncio.current_task()
+        assert task is not None
+        serving.add(task)
+        try:
+            for request in itertools.count(1):
+                await reader.readuntil(b"{}")
+                asked.append((connection, request))
+                await answer(writer, connection, request)
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", asked
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+
+
+def hang_up(writer: asyncio.StreamWriter, *, is_reset: bool) -> None:
+    """Close a connection, in good order or not."""
+    if is_reset:
+        linger = struct.pack("ii", 1, 0)
+        peer = writer.get_extra_info("socket")
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    writer.transport.abort() if is_reset else writer.close()
+
+
+@pytest.mark.parametrize("is_reset", [True, False])
+async def test_a_connection_that_was_kept_and_is_closed_is_made_anew_once(
+    client: WebhookClient, *, is_reset: bool
+) -> None:
+    """Nobody can tell whether she saw the request; it has an id, and may come twice."""
+
+    async def serve_one(
+        writer: asyncio.StreamWriter, connection: int, request: int
+    ) -> None:
+        if request == 1 and connection < 3:
+            writer.write(OK)
+        else:
+            hang_up(writer, is_reset=is_reset)
+
+    async with open_peer(serve_one) as (url, asked):
+        first, second = [await client.post(url, {}, b"{}") for _ in range(2)]
+        assert (first.status, second.status) == (200, 200)
+        assert asked == [(1, 1), (1, 2), (2, 1)]
+        # A new one that fails is no remnant of anything, and is not repeated.
+        third = await client.post(url, {}, b"{}")
+        assert third.status is None
+        assert asked == [(1, 1), (1, 2), (2, 1), (3, 1)]
+
+
+@pytest.mark.parametrize(
+    "heard", [b"H", b"HTTP/1.1 2", b"HTTP/1.1 100 Continue\r\n\r\n", b"\r\n"]
+)
+@pytest.mark.parametrize("is_reset", [True, False])
+async def test_who_has_begun_to_answer_is_not_asked_once_more(
+    client: WebhookClient, heard: bytes, *, is_reset: bool
+) -> None:
+    async def break_off(
+        writer: asyncio.StreamWriter, connection: int, request: int
+    ) -> None:
+        writer.write(OK if request == 1 else heard)
+        if request == 2:
+            await asyncio.sleep(0.05)  # what was not read yet goes with a reset
+            hang_up(writer, is_reset=is_reset)
+
+    async with open_peer(break_off) as (url, asked):
+        first, second = [await client.post(url, {}, b"{}") for _ in range(2)]
+    assert (first.status, second.status) == (200, None)
+    assert asked == [(1, 1), (1, 2)]
+
+
+async def test_both_tries_together_end_at_the_deadline() -> None:
+    """Either of them would end in time alone."""
+
+    async def dawdle(
+        writer: asyncio.StreamWriter, connection: int, request: int
+    ) -> None:
+        if (connection, request) != (1, 1):
+            await asyncio.sleep(0.4)
+        if (connection, request) == (1, 2):
+            writer.close()
+        else:
+            writer.write(OK)
+
+    async with (
+        open_peer(dawdle) as (url, asked),
+        module.open_client({"127.0.0.1"}, deadline=0.6) as client,
+    ):
+        await client.post(url, {}, b"{}")
+        answer = await client.post(url, {}, b"{}")
+    assert (answer.status, answer.error) == (None, "no answer in time")
+    assert asked == [(1, 1), (1, 2), (2, 1)]
+
+
+@pytest.mark.parametrize("number", [1, 3, 50])
+async def test_who_says_go_on_is_heard_to_the_end(
+    client: WebhookClient, number: int
+) -> None:
+    """RFC 9110, 15.2: any number of these may come before the answer."""
+
+    async def go_on(writer: asyncio.StreamWriter, *_: int) -> None:
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * number + OK)
+
+    async with open_peer(go_on) as (url, _):
+        assert (await client.post(url, {}, b"{}")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("begun", "more"),
+    [
+        (b"HTTP/1.1 200 ", b"OK" * 10_000),
+        (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n" * 5_000),
+        (b"HTTP/1.1 200 OK\r\nX: ", b"y" * 20_000),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 50000000\r\n\r\n", b"x" * 20_000),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 20_000),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"4e20\r\n" + b"x" * 20_000 + b"\r\n",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;",
+            b"x" * 20_000,
+        ),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000),
+    ],
+    ids=("reason", "headers", "header", "body", "no end", "chunks", "chunk", "go on"),
+)
+async def test_what_never_ends_is_neither_kept_nor_waited_for(
+    begun: bytes, more: bytes
+) -> None:
+    """Fifty megabytes by ten of them, and hardly any are taken."""
+    hung_up_on, all_gone = 0, asyncio.Event()
+
+    async def talk(writer: asyncio.StreamWriter, connection: int, request: int) -> None:
+        nonlocal hung_up_on
+        writer.write(begun)
+        try:
+            for _ in range(50_000_000 // len(more)):
+                writer.write(more)
+                await writer.drain()
+        except OSError:
+            hung_up_on += 1
+            if hung_up_on == 10:
+                all_gone.set()
+            raise
+
+    tracemalloc.start()
+    try:
+        async with (
+            open_peer(talk) as (url, _),
+            module.open_client({"127.0.0.1"}, deadline=1) as client,
+        ):
+            posts = [client.post(url, {}, b"{}") for _ in range(10)]
+            answers = await asyncio.gather(*posts)
+            async with asyncio.timeout(30):
+                await all_gone.wait()
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 15_000_000
+    assert {"\n" in (answer.error or "") for answer in answers} == {False}
+
+
 @pytest.mark.parametrize("is_reset", [True, False])
 async def test_who_hangs_up_is_told_in_one_line(
     client: WebhookClient, *, is_reset: bool
 ) -> None:
     """As soon as one is connected, in good order or not."""
 
-    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if is_reset:
-            linger = struct.pack("ii", 1, 0)
-            peer = writer.get_extra_info("socket")
-            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        writer.close()
+    async def close(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hang_up(writer, is_reset=is_reset)
 
-    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    server = await asyncio.start_server(close, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
         answer = await client.post(f"http://127.0.0.1:{port}/", {}, b"{}")
