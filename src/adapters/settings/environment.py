@@ -8,6 +8,7 @@ from attrs import Attribute, fields, frozen
 
 from adapters.settings.declaring import About
 from adapters.settings.table import Settings
+from adapters.settings.values import written
 
 
 class SettingsError(Exception):
@@ -16,7 +17,10 @@ class SettingsError(Exception):
 
 @frozen
 class Setting:
-    """One setting as it is: its name, where it was found, and what to show."""
+    """One setting as it is: its name, where it was found, and what to show.
+
+    ``value`` is as the environment would say it.
+    """
 
     name: str
     value: str
@@ -54,8 +58,7 @@ def describe(environ: Mapping[str, str]) -> tuple[Setting, ...]:
     described = []
     for attribute, about in known():
         found = _find(about, environ)
-        value = getattr(settings, attribute.name)
-        shown = "" if value is None else str(value)
+        shown = written(getattr(settings, attribute.name))
         described.append(
             Setting(
                 about.names[0],

@@ -110,7 +110,7 @@ class Settings:
         default=None,
         read=values.database_url,
         secret=True,
-        help="The database as the relay's role, who sees all tenants; for retention.",
+        help="The database as the relay's role, who delivers and clears away.",
     )
     database_direct_url: str | None = setting(
         "EVENTS_DATABASE_DIRECT_URL",

@@ -9,6 +9,22 @@ from urllib.parse import urlsplit
 _SHORTEST_SECRET = 32
 
 
+def written(value: object) -> str:
+    """Return what the environment says for a value: it is read as the same again."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(int(value))
+        case float() if value.is_integer():
+            return str(int(value))
+        case frozenset():
+            return ",".join(sorted(map(written, value)))
+        case tuple():
+            return ",".join(map(written, value))
+    return str(value)
+
+
 def secret(text: str) -> bytes:
     """Return a secret of the signed context; short ones are refused."""
     value = text.encode()

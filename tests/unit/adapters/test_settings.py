@@ -91,6 +91,25 @@ def test_a_description_tells_where_each_value_came_from() -> None:
     assert told["EVENTS_PORT"].value == "8005"
 
 
+SAID = {
+    "EVENTS_DIRECTORY": st.sampled_from(["local", "remote"]),
+    "EVENTS_DATABASE_PGBOUNCER": st.sampled_from(["0", "1"]),
+    "EVENTS_RELAY": st.sampled_from(["0", "1"]),
+    "EVENTS_PORT": st.integers(0, 65_535).map(str),
+    "EVENTS_DRAIN_SECONDS": st.sampled_from(["0", "0.5", "2", "2.25"]),
+    "EVENTS_RETRY_SCHEDULE": st.sampled_from(["1", "1,2.5,60"]),
+    "EVENTS_WEBHOOK_ALLOWED_HOSTS": st.sampled_from(["a.example", "a,b,c"]),
+    "EVENTS_DATA_DIR": st.sampled_from(["data", "/var/lib/events"]),
+}
+
+
+@given(environ=st.fixed_dictionaries({}, optional=SAID))
+def test_what_is_shown_can_be_set(environ: dict[str, str]) -> None:
+    told = {setting.name: setting.value for setting in describe(environ)}
+    assert environ.items() <= told.items()
+    assert read_settings(told) == read_settings(environ)
+
+
 def test_a_misspelt_name_is_told() -> None:
     environ = {"EVENTS_PROT": "1", "EVENTS_PORT": "1", "EVENTS_METRICS_TOKEN_FILE": "x"}
     assert unknown_names(environ) == ("EVENTS_PROT",)
