@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from configparser import ConfigParser
 from pathlib import Path
 from uuid import UUID
 
@@ -54,6 +55,17 @@ def test_the_roles_an_operator_creates_are_those_the_tests_run_with() -> None:
     [create] = blocks("migrate.md", "sql")
     statements = re.sub(r" PASSWORD '[^']*'", "", create).split(";\n")
     assert [s for s in statements if s] == BIRTH.strip().split("\n")
+
+
+def test_the_unit_goes_on_trying_while_there_is_no_database() -> None:
+    """Such a start fails within a second, and after five in ten systemd gives up."""
+    [unit] = (block for block in blocks("install.md", "ini") if "[Unit]" in block)
+    said = ConfigParser(interpolation=None)
+    said.read_string(unit)
+    assert said.getint("Unit", "StartLimitIntervalSec") == 0
+    assert said.get("Service", "Restart") == "on-failure"
+    assert said.getint("Service", "RestartSec") >= 1
+    assert said.getint("Service", "TimeoutStopSec") > 10
 
 
 @pytest.mark.anyio
