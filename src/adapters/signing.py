@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
+from urllib.parse import quote
 
 REQUEST_ID = "X-Request-Id"
 TENANT_ID = "X-Tenant-Id"
@@ -26,6 +27,12 @@ SIGNATURE = "X-Updspace-Signature"
 WINDOW_SECONDS = 300
 
 _TIMESTAMP = re.compile(rb"[0-9]{1,12}")
+_PRINTABLE = "".join(map(chr, range(ord("!"), ord("~") + 1)))
+
+
+def header_value(text: str) -> str:
+    """Return the text itself where it is visible ASCII, else percent-encoded."""
+    return quote(text, safe=_PRINTABLE, errors="replace")
 
 
 def canonical_form(

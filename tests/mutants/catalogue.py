@@ -854,6 +854,20 @@ MUTANTS = (
         ("tests/contract/outbox/test_activity.py",),
     ),
     Mutant(
+        "what a tenant is called is kept the first time only",
+        "adapters/postgres/slugs.py",
+        "where=tenant_slug.c.slug != _KEEP.excluded.slug,",
+        "where=tenant_slug.c.slug == _KEEP.excluded.slug,",
+        ("tests/unit/adapters/postgres/test_slugs.py",),
+    ),
+    Mutant(
+        "who is told in a tenant's name hears its id for a slug",
+        "adapters/outbox/messages.py",
+        "signing.header_value(delivery.tenant_slug) or tenant_id",
+        "tenant_id",
+        RELAY,
+    ),
+    Mutant(
         "what refuses everything says nothing of Activity's health",
         "adapters/outbox/retries.py",
         "counts=status not in _OF_THE_MESSAGE",

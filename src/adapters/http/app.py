@@ -17,7 +17,7 @@ from adapters.http.edge.fork import Fork
 from adapters.http.edge.outermost import Outermost
 from adapters.http.edge.turnstile import OpenRoute, Turnstile
 from adapters.http.errors import Malformed, MethodNotAllowed, RouteNotFound
-from adapters.http.handling import Contract, Operation
+from adapters.http.handling import Contract, Hear, Operation, hear_nobody
 from adapters.http.metrics import Metrics
 from adapters.http.operation import CheckReadiness, Measure, OperatorPages
 from adapters.http.settings import HttpSettings, Limits
@@ -38,6 +38,7 @@ def create_app(
     readiness: CheckReadiness,
     measure: Measure,
     pages: Sequence[Route] = (),
+    hear: Hear = hear_nobody,
     draining: asyncio.Event | None = None,
     metrics: Metrics | None = None,
     tracer: Tracer = PASSING_ON,
@@ -45,8 +46,9 @@ def create_app(
     """Return the service as an ASGI application over a wired core.
 
     ``pages`` are what needs no signature: the contract and how to read it, served
-    where the settings say so. While ``draining`` is
-    set, the service answers as ever and says that it is not ready.
+    where the settings say so. ``hear`` is told of everybody who is to change
+    something. While ``draining`` is set, the service answers as ever and says that it
+    is not ready.
 
     Raises:
         ValueError: the operations are no sound route table.
@@ -58,6 +60,7 @@ def create_app(
         contract=contract,
         repeats=repeats,
         signatures=signatures,
+        hear=hear,
         settings=settings,
         metrics=metrics,
     )

@@ -58,6 +58,13 @@ class Answer:
 
 Handler = Callable[[Call], Awaitable[Answer]]
 
+#: Takes note of who is about to change something, before it is done.
+Hear = Callable[[Actor], Awaitable[None]]
+
+
+async def hear_nobody(_actor: Actor) -> None:
+    """Take note of nobody."""
+
 
 @frozen
 class Operation:

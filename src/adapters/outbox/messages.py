@@ -131,9 +131,8 @@ def _context(
         "X-Forwarded-Proto": "https",
         signing.REQUEST_ID: request_id,
         signing.TENANT_ID: tenant_id,
-        # The header must not be absent. A slug can be given to another tenant, and what
-        # is told later would bear another one; the id names the tenant for ever.
-        signing.TENANT_SLUG: tenant_id,
+        # The header must not be absent.
+        signing.TENANT_SLUG: signing.header_value(delivery.tenant_slug) or tenant_id,
         signing.TIMESTAMP: str(timestamp),
         signing.SIGNATURE: signing.sign(
             secret,

@@ -2,13 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from urllib.parse import quote
 from uuid import uuid4
 
 from adapters import signing
 from events_core.domain.actors import Actor, MasterFlags
-
-_PRINTABLE = "".join(map(chr, range(ord("!"), ord("~") + 1)))
 
 
 def signed_context(
@@ -27,7 +24,7 @@ def signed_context(
     value goes out percent-encoded; where the actor has no request id, a new one is
     sent, since the neighbours want some.
     """
-    request_id = as_header_value(actor.request_id) or uuid4().hex
+    request_id = signing.header_value(actor.request_id) or uuid4().hex
     signature = signing.sign(
         secret,
         method=method,
@@ -39,7 +36,7 @@ def signed_context(
     return {
         signing.REQUEST_ID: request_id,
         signing.TENANT_ID: str(actor.tenant_id),
-        signing.TENANT_SLUG: as_header_value(actor.tenant_slug),
+        signing.TENANT_SLUG: signing.header_value(actor.tenant_slug),
         signing.USER_ID: str(actor.user_id),
         signing.MASTER_FLAGS: json.dumps(flags_of(actor.flags)),
         signing.TIMESTAMP: str(timestamp),
@@ -57,8 +54,3 @@ def flags_of(flags: MasterFlags) -> Mapping[str, bool | str | None]:
         "system_admin": flags.system_admin,
         "membership_status": flags.membership_status,
     }
-
-
-def as_header_value(text: str) -> str:
-    """Return the text itself where it is visible ASCII, else percent-encoded."""
-    return quote(text, safe=_PRINTABLE, errors="replace")

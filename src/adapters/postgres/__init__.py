@@ -20,6 +20,7 @@ from adapters.postgres.publishing import PostgresPublishing
 from adapters.postgres.repeats import PostgresRepeats
 from adapters.postgres.retention import Kept, clear_away
 from adapters.postgres.signatures import PostgresSignatures
+from adapters.postgres.slugs import PostgresSlugs
 from adapters.postgres.store import PostgresStore
 from adapters.postgres.subscribers import Subscribers
 from adapters.postgres.tenants import tenant_of
@@ -36,6 +37,7 @@ __all__ = [
     "PostgresPublishing",
     "PostgresRepeats",
     "PostgresSignatures",
+    "PostgresSlugs",
     "PostgresStore",
     "Subscribers",
     "Totals",

@@ -78,7 +78,8 @@ class Delivery:
     attempt, but for what was erased meanwhile; None where it cannot be told any more,
     since the event is gone. ``token`` is the claim's. ``trace`` is what the W3C Trace
     Context calls ``traceparent`` and ``tracestate``, of the request that made the fact;
-    empty where it is not known.
+    empty where it is not known. ``tenant_slug`` is what the tenant is called, empty
+    where that is not known.
     """
 
     subscriber: Subscriber
@@ -91,6 +92,7 @@ class Delivery:
     body: bytes | None
     token: UUID
     trace: tuple[str, str] = ("", "")
+    tenant_slug: str = ""
 
 
 @frozen(kw_only=True)

@@ -15,6 +15,7 @@ from adapters.relaying import run_relay
 from adapters.settings import Settings
 from adapters.tracing import Trace
 from events_core.domain.identity import TenantId
+from events_core.ports.outbox import Kind
 from events_core.testing.contracts.outbox import a_subscriber
 from tests.collector import Collector, notes_of
 from tests.contract.service.caller import SOON, Person
@@ -45,13 +46,16 @@ def anna(neighbours: Neighbours) -> Person:
 
 
 async def told_of_a_creation(
-    here: InProcess, anna: Person, headers: dict[str, str]
+    here: InProcess,
+    anna: Person,
+    headers: dict[str, str],
+    kind: Kind = Kind.STANDARD,
 ) -> Received:
     """Have her plan an event and read it, and return what a subscriber is told."""
     relay_url = here.place.cluster.dsn(RELAY, here.place.name)
     stopping, pool = asyncio.Event(), RelayPool(relay_url)
     async with open_sink() as sink:
-        subscriber = a_subscriber(TenantId(anna.tenant))
+        subscriber = a_subscriber(TenantId(anna.tenant), kind=kind)
         subscriptions = Subscriptions(pool)
         await subscriptions.add(evolve(subscriber, url=f"{sink.url}/hook"))
         body = {

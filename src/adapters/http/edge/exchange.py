@@ -19,7 +19,7 @@ from adapters.http.errors import (
     Overloaded,
     UnsupportedMediaType,
 )
-from adapters.http.handling import Answer, Call, Contract, Operation
+from adapters.http.handling import Answer, Call, Contract, Hear, Operation
 from adapters.http.metrics import Metrics
 from adapters.http.settings import HttpSettings
 from adapters.readings import Reading
@@ -46,6 +46,7 @@ class Exchange:
         contract: Contract,
         repeats: Repeats,
         signatures: Signatures,
+        hear: Hear,
         settings: HttpSettings,
         metrics: Metrics,
     ) -> None:
@@ -56,6 +57,7 @@ class Exchange:
         self._limits = settings.limits
         self._metrics = metrics
         self._captures = Captures(signatures, limit=settings.limits.captures)
+        self._hear = hear
         self._once = Once(repeats, core.clock, core.ids, settings.limits)
         self._in_flight = 0
         self._turns = Turns(settings.limits.changes, settings.limits.turn)
@@ -156,6 +158,8 @@ class Exchange:
         await self._captures.check(
             context, changes=operation.changes, now=self._core.clock.now()
         )
+        if operation.changes:
+            await self._hear(context.actor)
         match.check_params()
         _check_media_type(operation, arrival, context.body)
         query, parsed = self._contract.check(

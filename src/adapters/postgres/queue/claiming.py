@@ -10,7 +10,7 @@ from adapters.postgres.queue.laying_out import subscriber_from
 from adapters.postgres.queue.low_water import LowWater
 from adapters.postgres.rows import told_from
 from events_core.domain.publication import CREATED, WITHDRAWN, Told
-from events_core.ports.outbox import Delivery, Subscriber
+from events_core.ports.outbox import Delivery, Kind, Subscriber
 
 if TYPE_CHECKING:
     from adapters.postgres.queue.pool import Connection, Row
@@ -132,6 +132,9 @@ _PREVIEW = f"""
     ) {_TOLD.format(names="shown")}
 """  # noqa: S608
 _WHO = "SELECT * FROM events.subscription WHERE subscription_id = ANY ($1::uuid[])"
+_SLUGS = (
+    "SELECT tenant_id, slug FROM events.tenant_slug WHERE tenant_id = ANY ($1::uuid[])"
+)
 
 
 async def claim(
@@ -153,7 +156,7 @@ async def claim(
     )
     if rows:
         await low_water.look(connection)
-    return _deliveries(rows, await _who(connection, rows), token)
+    return await _deliveries(connection, rows, token)
 
 
 async def preview(
@@ -161,7 +164,7 @@ async def preview(
 ) -> Sequence[Delivery]:
     """Return what a claim would get, and claim nothing."""
     rows = await connection.fetch(_PREVIEW, room, each, [], [], [], [], [])
-    return _deliveries(rows, await _who(connection, rows), UUID(int=0))
+    return await _deliveries(connection, rows, UUID(int=0))
 
 
 async def _who(
@@ -174,18 +177,32 @@ async def _who(
     return {row["subscription_id"]: subscriber_from(row) for row in found}
 
 
-def _deliveries(
-    rows: "Sequence[Row]", who: Mapping[UUID, Subscriber], token: UUID
+async def _slugs(
+    connection: "Connection", rows: "Sequence[Row]", who: Mapping[UUID, Subscriber]
+) -> Mapping[UUID, str]:
+    """Return what the tenants are called of whose facts that is to be told."""
+    signed = {one.id for one in who.values() if one.kind is not Kind.STANDARD}
+    asked = {row["tenant_id"] for row in rows if row["subscription_id"] in signed}
+    found = await connection.fetch(_SLUGS, asked) if asked else []
+    return {row["tenant_id"]: row["slug"] for row in found}
+
+
+async def _deliveries(
+    connection: "Connection", rows: "Sequence[Row]", token: UUID
 ) -> Sequence[Delivery]:
+    who = await _who(connection, rows)
+    slugs = await _slugs(connection, rows, who)
     return [
-        _delivery(row, subscriber, token)
+        _delivery(row, subscriber, token, slugs.get(row["tenant_id"], ""))
         for row in rows
         # Whoever was removed just now has taken her deliveries with her.
         if (subscriber := who.get(row["subscription_id"]))
     ]
 
 
-def _delivery(row: "Row", subscriber: Subscriber, token: UUID) -> Delivery:
+def _delivery(
+    row: "Row", subscriber: Subscriber, token: UUID, tenant_slug: str
+) -> Delivery:
     told = Told(row["told"])
     return Delivery(
         subscriber=subscriber,
@@ -198,6 +215,7 @@ def _delivery(row: "Row", subscriber: Subscriber, token: UUID) -> Delivery:
         body=_body(row, told),
         token=token,
         trace=(row["traceparent"] or "", row["tracestate"] or ""),
+        tenant_slug=tenant_slug,
     )
 
 

@@ -33,6 +33,7 @@ from adapters.postgres.tables.positions import fact_head, fact_position, sequenc
 from adapters.postgres.tables.requests import repeat, signature
 from adapters.postgres.tables.scopes import scope
 from adapters.postgres.tables.shared import SCHEMA, metadata
+from adapters.postgres.tables.tenants import tenant_slug
 
 __all__ = [
     "SCHEMA",
@@ -64,4 +65,5 @@ __all__ = [
     "signature",
     "subscription",
     "tally",
+    "tenant_slug",
 ]

@@ -25,7 +25,7 @@ from tests.unit.adapters.outbox.sink import Received, Sink
 from tests.unit.test_wire import SAID_BESIDES
 
 INTERNAL, WEBHOOK = b"i" * 32, b"webhook secret"
-TENANT, SLUG = a_tenant(), "the-tenant"
+TENANT = a_tenant()
 NOBODY = "00000000-0000-0000-0000-000000000000"
 SHE = "0192f0c1-0000-7000-8000-0000000000dd"
 
@@ -93,7 +93,7 @@ def test_the_same_fact_is_always_the_same_bytes(fact: Fact, told: Told) -> None:
     assert activity_body(body_of(fact, told)) == activity_body(body_of(fact, told))
 
 
-def check_as_activity_does(received: Received, base: str) -> None:
+def check_as_activity_does(received: Received, base: str, slug: str) -> None:
     """Check both signatures by what the contract says, with nothing of ours."""
     headers, body = received.headers, received.body
     assert received.path == f"{base}/ingest/webhook/minecraft"
@@ -109,7 +109,7 @@ def check_as_activity_does(received: Received, base: str) -> None:
     mac = hmac.new(WEBHOOK, body, hashlib.sha256).hexdigest()
     assert headers["x-signature"] == f"sha256={mac}"
     assert UUID(headers["x-tenant-id"]) == TENANT
-    assert headers["x-tenant-slug"]
+    assert headers["x-tenant-slug"] == slug
     assert headers["x-request-id"]
     # It redirects what does not seem to have come over TLS.
     assert headers["x-forwarded-proto"] == "https"
@@ -118,23 +118,26 @@ def check_as_activity_does(received: Received, base: str) -> None:
 
 
 @pytest.mark.parametrize("base", ["", "/api/v1", "/a%20b"])
+@pytest.mark.parametrize(
+    ("slug", "told"), [("the-tenant", "the-tenant"), ("", str(TENANT))]
+)
 async def test_both_signatures_are_over_what_arrives(
-    client: WebhookClient, sink: Sink, base: str
+    client: WebhookClient, sink: Sink, base: str, slug: str, told: str
 ) -> None:
     delivering = Delivering(
         client=client, activity=ActivitySecrets(internal=INTERNAL, webhook=WEBHOOK)
     )
-    delivery = a_delivery(f"{sink.url}{base}/ingest/webhook/minecraft")
+    delivery = a_delivery(f"{sink.url}{base}/ingest/webhook/minecraft", slug)
     for _ in range(2):
         assert (await delivering(delivery)).outcome is Outcome.DELIVERED
     for received in sink.received:
-        check_as_activity_does(received, base)
+        check_as_activity_does(received, base, told)
     first, second = sink.received
     assert first.body == second.body
     assert first.headers["x-request-id"] != second.headers["x-request-id"]
 
 
-def a_delivery(url: str) -> Delivery:
+def a_delivery(url: str, slug: str) -> Delivery:
     return Delivery(
         subscriber=evolve(a_subscriber(TENANT, kind=Kind.ACTIVITY), url=url),
         tenant_id=TENANT,
@@ -145,4 +148,5 @@ def a_delivery(url: str) -> Delivery:
         attempt=1,
         body=body_of(SAID_BESIDES[0][0]),
         token=new_uuid(),
+        tenant_slug=slug,
     )

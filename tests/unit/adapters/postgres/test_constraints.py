@@ -195,6 +195,9 @@ async def test_every_rule_about_events_has_been_tried(
         ),
         ("role_binding", "gen_random_uuid(), 'TEAM', $1, 'events.emperor'"),
         ("scope", "'CITY', $1, 'public', 'draft'"),
+        ("tenant_slug", "''"),
+        ("tenant_slug", "'two words'"),
+        ("tenant_slug", "repeat('x', 256)"),
     ],
 )
 async def test_nonsense_about_people_and_places_is_refused(

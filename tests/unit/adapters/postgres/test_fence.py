@@ -12,6 +12,7 @@ from adapters.postgres import (
     Database,
     PostgresPublishing,
     PostgresRepeats,
+    PostgresSlugs,
     PostgresStore,
     UnsafeRoleError,
     check_role,
@@ -19,6 +20,7 @@ from adapters.postgres import (
 from adapters.postgres.directory import LocalDirectory
 from adapters.postgres.embedded import APP, OWNER, RELAY
 from adapters.postgres.tables import metadata
+from events_core.domain.actors import Actor
 from events_core.domain.answers import Answer
 from events_core.domain.audit import AuditEntry, Deed
 from events_core.domain.event import Event
@@ -70,6 +72,7 @@ CHANGEABLE = {
     "membership": {"DELETE"},
     "role_binding": {"DELETE"},
     "signature": {"DELETE"},
+    "tenant_slug": {"UPDATE"},
     **{name: {"DELETE"} for name in LAID_OUT},
     "subscription": {"DELETE"},
 }
@@ -101,6 +104,7 @@ async def inhabited(database: Database) -> Inhabited:
     async with store.unit_of_work(tenant_id) as uow:
         await uow.audit.count(AuditEntry(deed=Deed.ATTEMPTED, at=NOW, by=person))
         await uow.commit()
+    await PostgresSlugs(database).hear(Actor(tenant_id, person, tenant_slug="here"))
     await directory.add_member(tenant_id, community, person)
     await directory.bind_role(tenant_id, community, person, "events.organizer")
     await PostgresRepeats(database).claim(
@@ -393,9 +397,10 @@ async def test_the_relay_reads_the_outbox_of_all_and_nothing_about_people(
     connect: Connect, ours: Inhabited, theirs: Inhabited
 ) -> None:
     relay = await connect(RELAY)
-    assert {ours.tenant_id, theirs.tenant_id} <= set(await rows_of(relay, "outbox"))
+    for table in ("outbox", "tenant_slug"):
+        assert {ours.tenant_id, theirs.tenant_id} <= set(await rows_of(relay, table))
     for table in TENANTS_TABLES:
-        if table != "outbox":
+        if table not in {"outbox", "tenant_slug"}:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await relay.fetch(f"SELECT * FROM events.{table}")
 

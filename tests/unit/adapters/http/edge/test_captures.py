@@ -4,6 +4,7 @@ import pytest
 
 from adapters.http.settings import Limits
 from events_core import errors
+from events_core.domain.actors import Actor
 from events_core.testing.repeats import MemorySignatures
 from tests.unit.adapters.http.edge.toy import (
     EVENTS,
@@ -77,6 +78,25 @@ async def test_a_context_that_does_not_hold_is_not_remembered(
     assert answer.status_code == 201
     assert service.toy.calls[0].actor.user_id.hex == USER.replace("-", "")
     assert service.toy.calls[0].actor.tenant_id.hex == TENANT.replace("-", "")
+
+
+@pytest.mark.parametrize(("method", "heard"), [("POST", ["home"]), ("GET", [])])
+async def test_who_changes_something_is_heard_of_and_no_forger(
+    method: str, heard: list[str]
+) -> None:
+    slugs: list[str] = []
+
+    async def hear(actor: Actor) -> None:
+        slugs.append(actor.tenant_slug)
+
+    service = Service(hear=hear)
+    headers = {**signed(method, EVENTS), "X-Tenant-Slug": "home"}
+    unsigned = {**headers, "X-Updspace-Signature": "0" * 64}
+    renamed = {**headers, "X-Tenant-Slug": "elsewhere"}
+    for sent, status in ((unsigned, 401), (headers, None), (renamed, 401)):
+        answer = await service.send(method, EVENTS, headers=sent)
+        assert status in {None, answer.status_code}
+    assert slugs == heard
 
 
 class DeadSignatures(MemorySignatures):

@@ -25,7 +25,7 @@ from starlette.routing import Route
 
 from adapters.http.app import create_app
 from adapters.http.errors import InvalidJson
-from adapters.http.handling import Answer, Call, Operation
+from adapters.http.handling import Answer, Call, Hear, Operation, hear_nobody
 from adapters.http.operation import Measure, Readiness
 from adapters.http.settings import HttpSettings, Limits
 from adapters.readings import Reading
@@ -213,6 +213,7 @@ class Service:
     pages: tuple[Route, ...] = ()
     draining: asyncio.Event = field(factory=asyncio.Event)
     client_address: tuple[str, int] = ("127.0.0.1", 123)
+    hear: Hear = hear_nobody
     _app: Starlette | None = None
 
     @property
@@ -230,6 +231,7 @@ class Service:
                 contract=ToyContract(),
                 repeats=self.repeats,
                 signatures=self.signatures,
+                hear=self.hear,
                 settings=self.settings,
                 readiness=self.readiness,
                 measure=self.measure,
