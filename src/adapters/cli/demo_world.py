@@ -4,12 +4,14 @@ Ids are made from names, so that every demo has the same ones and nothing is mad
 twice.
 """
 
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from importlib.resources import files
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import field, frozen
 
 from events_core import (
     CreateEvent,
@@ -33,13 +35,15 @@ def _id(name: str) -> UUID:
 
 TENANT_SLUG = "demo"
 TENANT_ID = TenantId(_id("tenant"))
-TENANT = Scope.of_tenant(TENANT_ID)
 
-CHESS = Scope(ScopeKind.COMMUNITY, _id("chess"))
-HIKERS = Scope(ScopeKind.COMMUNITY, _id("hikers"))
-READERS = Scope(ScopeKind.COMMUNITY, _id("readers"))
-FOOTBALL = Scope(ScopeKind.TEAM, _id("football"))
-ROBOTS = Scope(ScopeKind.TEAM, _id("robots"))
+SCOPES: dict[str, Scope] = {
+    "tenant": Scope.of_tenant(TENANT_ID),
+    "chess": Scope(ScopeKind.COMMUNITY, _id("chess")),
+    "hikers": Scope(ScopeKind.COMMUNITY, _id("hikers")),
+    "readers": Scope(ScopeKind.COMMUNITY, _id("readers")),
+    "football": Scope(ScopeKind.TEAM, _id("football")),
+    "robots": Scope(ScopeKind.TEAM, _id("robots")),
+}
 
 PEOPLE: dict[str, UserId] = {
     name: UserId(_id(f"person:{name}"))
@@ -47,19 +51,19 @@ PEOPLE: dict[str, UserId] = {
 }
 
 MEMBERS: dict[Scope, tuple[str, ...]] = {
-    CHESS: ("anna", "boris", "dasha", "grigori"),
-    HIKERS: ("anna", "chen", "emre", "hana", "fatima"),
-    READERS: ("boris", "dasha", "fatima", "grigori"),
-    FOOTBALL: ("boris", "chen", "emre", "grigori"),
-    ROBOTS: ("anna", "chen", "hana"),
+    SCOPES["chess"]: ("anna", "boris", "dasha", "grigori"),
+    SCOPES["hikers"]: ("anna", "chen", "emre", "hana", "fatima"),
+    SCOPES["readers"]: ("boris", "dasha", "fatima", "grigori"),
+    SCOPES["football"]: ("boris", "chen", "emre", "grigori"),
+    SCOPES["robots"]: ("anna", "chen", "hana"),
 }
 
 #: Who may plan where; everybody else can look, answer and come.
 ORGANIZERS: dict[str, tuple[Scope, ...]] = {
-    "anna": (TENANT,),
-    "boris": (CHESS, FOOTBALL),
-    "chen": (HIKERS, ROBOTS),
-    "dasha": (READERS,),
+    "anna": (SCOPES["tenant"],),
+    "boris": (SCOPES["chess"], SCOPES["football"]),
+    "chen": (SCOPES["hikers"], SCOPES["robots"]),
+    "dasha": (SCOPES["readers"],),
 }
 
 
@@ -71,20 +75,23 @@ class Planned:
     command: CreateEvent
 
 
+def _weekday(name: str) -> int:
+    names = "monday tuesday wednesday thursday friday saturday sunday"
+    return names.split().index(name)
+
+
 @frozen(kw_only=True)
 class _Habit:
-    """Something that takes place every week, or every other."""
+    """Something that takes place every week, or every other: see ``demo_week.toml``."""
 
-    by: str
-    scope: Scope
     title: str
-    weekday: int
+    weekday: int = field(converter=_weekday)
     at: time
-    minutes: int | None
+    minutes: int | None = None
     zone: str = "Europe/Berlin"
-    kind: EventType = EventType.MEETUP
-    visibility: Visibility = Visibility.PUBLIC
-    status: Status = Status.PUBLISHED
+    kind: EventType = field(default=EventType.MEETUP, converter=EventType)
+    visibility: Visibility = field(default=Visibility.PUBLIC, converter=Visibility)
+    status: Status = field(default=Status.PUBLISHED, converter=Status)
     place: str | None = None
     url: str | None = None
     text: str | None = None
@@ -93,279 +100,25 @@ class _Habit:
     places: int | None = None
 
 
-_MOSCOW = "Europe/Moscow"
-_TEAM = Visibility.TEAM
-_COMMUNITY = Visibility.COMMUNITY
-
-_HABITS = (
-    _Habit(
-        by="anna",
-        scope=TENANT,
-        title="Open house: coffee and questions",
-        weekday=0,
-        at=time(9, 30),
-        minutes=60,
-        kind=EventType.SOCIAL,
-        place="The kitchen, ground floor",
-        text="Bring a question, take a bun.\nEverybody is welcome.",
-    ),
-    _Habit(
-        by="anna",
-        scope=TENANT,
-        title="Английский за завтраком",
-        weekday=1,
-        at=time(8, 30),
-        minutes=45,
-        zone=_MOSCOW,
-        place="Кафе «Ёлка»",
-        text="Говорим только по-английски. Ошибаться можно.",
-    ),
-    _Habit(
-        by="anna",
-        scope=TENANT,
-        title="Lunchtime run",
-        weekday=2,
-        at=time(12, 15),
-        minutes=40,
-        kind=EventType.TRAINING,
-    ),
-    _Habit(
-        by="anna",
-        scope=TENANT,
-        title="Настольные игры",
-        weekday=4,
-        at=time(19),
-        minutes=240,
-        zone=_MOSCOW,
-        kind=EventType.GAME,
-        place="Антикафе на Лесной",
-    ),
-    _Habit(
-        by="anna",
-        scope=TENANT,
-        title="Webinar: what is new this month",
-        weekday=3,
-        at=time(16),
-        minutes=50,
-        kind=EventType.WEBINAR,
-        url="https://meet.example.org/whats-new",
-        every=4,
-    ),
-    _Habit(
-        by="anna",
-        scope=TENANT,
-        title="Park clean-up",
-        weekday=5,
-        at=time(10),
-        minutes=180,
-        kind=EventType.VOLUNTEERING,
-        place="Meet at the north gate",
-        every=2,
-    ),
-    _Habit(
-        by="anna",
-        scope=TENANT,
-        title="Quiet day: no meetings",
-        weekday=4,
-        at=time(),
-        minutes=None,
-        kind=EventType.OTHER,
-        all_day=True,
-    ),
-    _Habit(
-        by="anna",
-        scope=TENANT,
-        title="Summer fair (not announced yet)",
-        weekday=6,
-        at=time(12),
-        minutes=300,
-        kind=EventType.CONFERENCE,
-        status=Status.DRAFT,
-        every=4,
-    ),
-    _Habit(
-        by="anna",
-        scope=TENANT,
-        title="Anna's planning hour",
-        weekday=0,
-        at=time(8),
-        minutes=60,
-        kind=EventType.MEETING,
-        visibility=Visibility.PRIVATE,
-    ),
-    _Habit(
-        by="boris",
-        scope=CHESS,
-        title="Шахматный вечер",
-        weekday=1,
-        at=time(19),
-        minutes=180,
-        zone=_MOSCOW,
-        kind=EventType.GAME,
-        visibility=_COMMUNITY,
-        place="Клуб, второй этаж",
-    ),
-    _Habit(
-        by="boris",
-        scope=CHESS,
-        title="Blitz for everybody",
-        weekday=3,
-        at=time(18, 30),
-        minutes=120,
-        kind=EventType.TOURNAMENT,
-        place="Library, room 2",
-        places=2,
-    ),
-    _Habit(
-        by="boris",
-        scope=CHESS,
-        title="Разбор партий",
-        weekday=6,
-        at=time(15),
-        minutes=90,
-        zone=_MOSCOW,
-        kind=EventType.WORKSHOP,
-        visibility=_COMMUNITY,
-    ),
-    _Habit(
-        by="boris",
-        scope=FOOTBALL,
-        title="Training",
-        weekday=1,
-        at=time(20),
-        minutes=90,
-        kind=EventType.TRAINING,
-        visibility=_TEAM,
-        place="Pitch 3",
-    ),
-    _Habit(
-        by="boris",
-        scope=FOOTBALL,
-        title="Training",
-        weekday=3,
-        at=time(20),
-        minutes=90,
-        kind=EventType.TRAINING,
-        visibility=_TEAM,
-        place="Pitch 3",
-    ),
-    _Habit(
-        by="boris",
-        scope=FOOTBALL,
-        title="Home match",
-        weekday=6,
-        at=time(11),
-        minutes=105,
-        kind=EventType.GAME,
-        place="Pitch 1",
-        every=2,
-    ),
-    _Habit(
-        by="chen",
-        scope=HIKERS,
-        title="Saturday walk",
-        weekday=5,
-        at=time(9),
-        minutes=360,
-        kind=EventType.SOCIAL,
-        visibility=_COMMUNITY,
-        place="Station, main entrance",
-    ),
-    _Habit(
-        by="chen",
-        scope=HIKERS,
-        title="Поход выходного дня",
-        weekday=5,
-        at=time(),
-        minutes=24 * 60 * 2,
-        zone=_MOSCOW,
-        kind=EventType.SOCIAL,
-        every=4,
-        all_day=True,
-    ),
-    _Habit(
-        by="chen",
-        scope=HIKERS,
-        title="Map reading for beginners",
-        weekday=2,
-        at=time(18),
-        minutes=120,
-        kind=EventType.WORKSHOP,
-        every=2,
-        places=2,
-    ),
-    _Habit(
-        by="chen",
-        scope=ROBOTS,
-        title="Build night",
-        weekday=2,
-        at=time(18, 30),
-        minutes=150,
-        kind=EventType.WORKSHOP,
-        visibility=_TEAM,
-        place="Lab 4",
-    ),
-    _Habit(
-        by="chen",
-        scope=ROBOTS,
-        title="Stand-up",
-        weekday=0,
-        at=time(17),
-        minutes=15,
-        kind=EventType.MEETING,
-        visibility=_TEAM,
-        url="https://meet.example.org/robots",
-    ),
-    _Habit(
-        by="chen",
-        scope=ROBOTS,
-        title="Demo day",
-        weekday=4,
-        at=time(15),
-        minutes=60,
-        every=4,
-    ),
-    _Habit(
-        by="dasha",
-        scope=READERS,
-        title="Книжный клуб",
-        weekday=2,
-        at=time(19, 30),
-        minutes=120,
-        zone=_MOSCOW,
-        visibility=_COMMUNITY,
-        place="Библиотека, читальный зал",
-    ),
-    _Habit(
-        by="dasha",
-        scope=READERS,
-        title="Poetry, read aloud",
-        weekday=4,
-        at=time(20),
-        minutes=None,
-    ),
-    _Habit(
-        by="dasha",
-        scope=READERS,
-        title="Вслух для детей",
-        weekday=5,
-        at=time(11),
-        minutes=60,
-        zone=_MOSCOW,
-        kind=EventType.VOLUNTEERING,
-    ),
-)
-
 #: An event whose id is the same in every demo, to try things on.
 CHESS_IN_THE_PARK = EventId(UUID("01900000-0000-7000-8000-00000000c4e5"))
 
 
 def plans(today: date) -> Iterator[Planned]:
     """Yield what the demo's people plan for the coming weeks, from today on."""
-    for number, habit in enumerate(_HABITS):
+    for number, (by, scope, habit) in enumerate(_habits()):
         first = today + timedelta(days=(habit.weekday - today.weekday()) % 7)
         for week in range(0, WEEKS, habit.every):
-            yield _planned(number, habit, first + timedelta(weeks=week))
+            day = first + timedelta(weeks=week)
+            yield Planned(by, _created(number, scope, habit, day))
+
+
+def _habits() -> Iterator[tuple[str, Scope, _Habit]]:
+    week = files(__package__).joinpath("demo_week.toml").read_text("utf-8")
+    for by, places in tomllib.loads(week).items():
+        for place, habits in places.items():
+            for habit in habits:
+                yield by, SCOPES[place], _Habit(**habit)
 
 
 def chess_in_the_park(today: date) -> Planned:
@@ -385,28 +138,25 @@ def chess_in_the_park(today: date) -> Planned:
     )
 
 
-def _planned(number: int, habit: _Habit, day: date) -> Planned:
+def _created(number: int, scope: Scope, habit: _Habit, day: date) -> CreateEvent:
     starts = datetime.combine(day, habit.at)
     minutes = habit.minutes
-    return Planned(
-        habit.by,
-        CreateEvent(
-            id=_event_id(number, starts.replace(tzinfo=ZoneInfo(habit.zone))),
-            scope=habit.scope,
-            title=habit.title,
-            description=habit.text,
-            event_type=habit.kind,
-            starts_at=starts,
-            ends_at=None if minutes is None else starts + timedelta(minutes=minutes),
-            time_zone=habit.zone,
-            all_day=habit.all_day,
-            visibility=habit.visibility,
-            status=habit.status,
-            location_text=habit.place,
-            location_url=habit.url,
-            capacity=habit.places,
-            waitlist=Waitlist.AUTOMATIC if habit.places else Waitlist.NONE,
-        ),
+    return CreateEvent(
+        id=_event_id(number, starts.replace(tzinfo=ZoneInfo(habit.zone))),
+        scope=scope,
+        title=habit.title,
+        description=habit.text,
+        event_type=habit.kind,
+        starts_at=starts,
+        ends_at=None if minutes is None else starts + timedelta(minutes=minutes),
+        time_zone=habit.zone,
+        all_day=habit.all_day,
+        visibility=habit.visibility,
+        status=habit.status,
+        location_text=habit.place,
+        location_url=habit.url,
+        capacity=habit.places,
+        waitlist=Waitlist.AUTOMATIC if habit.places else Waitlist.NONE,
     )
 
 
