@@ -548,6 +548,13 @@ MUTANTS = (
         POSTGRES,
     ),
     Mutant(
+        "instants are read as the database happens to spell them",
+        "adapters/postgres/pool.py",
+        'SPELLING = {"datestyle": "ISO", "timezone": "UTC"}',
+        'SPELLING = {"datestyle": "ISO"}',
+        ("tests/unit/adapters/postgres/test_instants.py",),
+    ),
+    Mutant(
         "leaving keeps what was not committed",
         "events_core/testing/memory/store.py",
         "            yield MemoryUnitOfWork(transaction)\n",

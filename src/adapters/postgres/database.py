@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from adapters.postgres.failures import DatabaseFault, translated
-from adapters.postgres.pool import Connection, Pool
+from adapters.postgres.pool import SPELLING, Connection, Pool
 from adapters.postgres.statements import Found, Prepared, prepared
 from adapters.readings import Reading
 from adapters.tracing import PASSING_ON, Kind, Tracer
@@ -181,7 +181,7 @@ class Database:
         ``pooled`` says that a transaction-mode pooler is in between: then nothing is
         prepared for a later transaction, and nothing set for a session.
         """
-        limits = _limits(patience)
+        always = {**SPELLING, **_limits(patience)}
         arguments: dict[str, object] = {
             "dsn": url,
             "timeout": patience.connect.total_seconds(),
@@ -190,9 +190,9 @@ class Database:
         }
         if pooled:
             arguments |= {"statement_cache_size": 0}
-            settings = "".join(f"SET LOCAL {n} = {v};" for n, v in limits.items())
+            settings = "".join(f"SET LOCAL {n} = {v};" for n, v in always.items())
         else:
-            session = {"application_name": "events-core", **_PLANS, **limits}
+            session = {"application_name": "events-core", **_PLANS, **always}
             arguments |= {
                 "server_settings": session,
                 "statement_cache_size": 500,
