@@ -173,5 +173,9 @@ class Outbox(Protocol):
         ...
 
     async def due_in(self) -> timedelta | None:
-        """Return how long until something may be due that is not now; None: nothing."""
+        """Return how long until something may be due that is not now; None: nothing.
+
+        A claim that may run out is not looked at: its holder is there to settle it,
+        and if not, who claims from time to time finds it.
+        """
         ...

@@ -135,7 +135,6 @@ class MemoryOutbox:
             for time in (
                 one.open_until,
                 *(queued.next_at for queued in one.queue.values()),
-                *(queued.lease_until for queued in one.queue.values()),
             )
             if time > self.queue.now
         ]

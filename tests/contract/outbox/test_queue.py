@@ -201,6 +201,29 @@ async def test_what_is_due_is_found_by_its_index_whatever_is_believed_of_the_tab
     assert await _read(single, superuser) - before < 20 * 120
 
 
+async def test_when_something_is_due_is_told_without_reading_all_that_waits(
+    single: RelayPool, subscriptions: Subscriptions, superuser: asyncpg.Connection
+) -> None:
+    """Activity is told one at a time, and in between it is asked for each time."""
+    outbox = PostgresOutbox(single)
+    await subscriptions.add(a_subscriber(None, kind=Kind.ACTIVITY))
+    writer = Writer(superuser)
+    await writer.begin()
+    for _ in range(200):
+        await writer.write(TENANT)
+    await writer.commit()
+    [delivery] = await claim(outbox)
+    before = await _read(single, superuser)
+    assert await outbox.due_in() is None
+    assert await _read(single, superuser) - before < 20
+    await outbox.settle([result(delivery, Outcome.AGAIN, KEEP)], Breaker())
+    before = await _read(single, superuser)
+    due_in = await outbox.due_in()
+    assert due_in is not None
+    assert timedelta(0) < due_in <= KEEP
+    assert await _read(single, superuser) - before < 20
+
+
 def _nobodys(subscriber: Subscriber) -> Delivery:
     """Return a delivery that is nowhere."""
     return Delivery(

@@ -54,9 +54,10 @@ _DUE = f"""
                 WHERE NOT is_serial AND d.subscription_id = want.subscription_id
                     AND (d.next_at, d.place) >= (low_at, low) AND {_FREE}
                     AND d.place = (
-                        SELECT min(place) FROM events.delivery AS earlier
-                        WHERE earlier.subscription_id = d.subscription_id
-                            AND earlier.lane = d.lane
+                        SELECT place FROM events.delivery AS first
+                        WHERE first.subscription_id = d.subscription_id
+                            AND first.lane = d.lane
+                        ORDER BY place LIMIT 1
                     )
                 ORDER BY d.next_at, d.place LIMIT greatest(want.quota, 0)
                 {{locking}}

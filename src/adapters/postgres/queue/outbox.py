@@ -16,19 +16,18 @@ from events_core.ports.clock import IdSource
 from events_core.ports.outbox import Breaker, Delivery, Outbox, Result
 
 # Whoever is left alone is due when that is over; a lane's second is not due before
-# its first, and is found by whoever settles that.
+# its first, and is found by whoever settles that. The order has the first of a
+# subscriber's found by its index, however many wait behind it.
 _DUE_IN = """
     SELECT extract(epoch FROM min(
         greatest(at, coalesce(open_until, at)) - statement_timestamp()
     ))::double precision
     FROM events.subscription CROSS JOIN LATERAL (
         SELECT least(
-            (SELECT min(next_at) FROM events.delivery
+            (SELECT next_at FROM events.delivery
              WHERE delivery.subscription_id = subscription.subscription_id
-                AND next_at > statement_timestamp()),
-            (SELECT min(lease_until) FROM events.delivery
-             WHERE delivery.subscription_id = subscription.subscription_id
-                AND lease_until > statement_timestamp()),
+                AND next_at > statement_timestamp()
+             ORDER BY next_at, place LIMIT 1),
             CASE WHEN open_until > statement_timestamp() THEN open_until END
         ) AS at
     ) AS soonest
