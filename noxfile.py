@@ -109,12 +109,12 @@ def chaos(session: nox.Session) -> None:
     """Kill relays and the database at random for a while; CHAOS_SECONDS says how long.
 
     In real time: claims of the killed run out, and pauses pass. CHAOS_SEED says what
-    is killed when.
+    is killed when. Then subscriptions are changed in all ways, for a minute at most.
     """
     install_editable(session)
     environ = {"CHAOS_SECONDS": os.environ.get("CHAOS_SECONDS", "240")}
-    kills = "tests/contract/outbox/test_kills.py"
-    session.run("pytest", "-x", kills, *session.posargs, env=environ)
+    tests = [f"tests/contract/outbox/test_{name}.py" for name in ("kills", "flapping")]
+    session.run("pytest", "-x", *tests, *session.posargs, env=environ)
 
 
 @nox.session

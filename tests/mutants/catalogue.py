@@ -29,6 +29,7 @@ OUTBOX = (
     "tests/contract/test_outbox_postgres.py",
 )
 QUEUE = ("tests/contract/outbox/test_queue.py",)
+FLAPPING = ("tests/contract/outbox/test_flapping.py",)
 AUDIT = ("tests/contract/test_audit_postgres.py",)
 RELAY = ("tests/unit/adapters/outbox",)
 
@@ -963,6 +964,38 @@ MUTANTS = (
         "elif asked[one] or not is_well:",
         "elif not is_well:",
         OUTBOX,
+    ),
+    Mutant(
+        "who is paused is told what was laid out before",
+        "adapters/postgres/queue/claiming.py",
+        "WHERE state = 'active'",
+        "WHERE state <> 'disabled'",
+        QUEUE,
+    ),
+    Mutant(
+        "what was laid out for who is disabled is lost",
+        "adapters/postgres/queue/settling.py",
+        "SET place = least(place, (SELECT min(place) - 1 FROM taken))",
+        "SET place = place",
+        FLAPPING,
+    ),
+    Mutant(
+        "who gets a new secret is signed to with the newest alone",
+        "adapters/outbox/messages.py",
+        "for secret in subscriber.secrets\n",
+        "for secret in subscriber.secrets[:1]\n",
+        FLAPPING,
+    ),
+    Mutant(
+        "who is claimed for is as she was when the relay first heard of her",
+        "adapters/postgres/queue/claiming.py",
+        "    found = await connection.fetch(_WHO, {row",
+        """    asked = {row["subscription_id"] for row in rows}
+    found = _who.__dict__.setdefault(
+        str(sorted(asked)), await connection.fetch(_WHO, asked)
+    )
+    _ = ({row""",
+        FLAPPING,
     ),
     Mutant(
         "an answer that comes late ends the rest that was asked for",

@@ -129,6 +129,21 @@ async def test_who_is_disabled_while_more_is_laid_out_for_her_keeps_her_place(
     assert [delivery.position for delivery in await claim(outbox)] == [1, 2]
 
 
+async def test_what_was_laid_out_for_who_is_paused_waits_for_her(
+    store: PostgresStore, outbox: PostgresOutbox, subscriptions: Subscriptions
+) -> None:
+    subscriber = a_subscriber(TENANT)
+    await subscriptions.add(subscriber)
+    await publish(store, 3)
+    while await outbox.advance():
+        pass
+    await subscriptions.set_state(subscriber.id, State.PAUSED)
+    assert not await claim(outbox)
+    assert await outbox.due_in() is None
+    await subscriptions.set_state(subscriber.id, State.ACTIVE)
+    assert [delivery.position for delivery in await claim(outbox)] == [1, 2, 3]
+
+
 async def test_a_fact_that_cannot_be_read_keeps_no_other_from_being_told(
     store: PostgresStore,
     outbox: PostgresOutbox,
