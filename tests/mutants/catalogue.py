@@ -876,6 +876,20 @@ MUTANTS = (
         RELAY,
     ),
     Mutant(
+        "a dry run does not see what has no position",
+        "adapters/postgres/queue/preview.py",
+        "UNION ALL SELECT tenant_id, place, position, seq FROM numbered",
+        "",
+        ("tests/contract/outbox/test_dry_run.py",),
+    ),
+    Mutant(
+        "a dry run tells what waits for something before it",
+        "adapters/postgres/queue/preview.py",
+        'None if row["waits"] else _First',
+        "None if told is None else _First",
+        ("tests/contract/outbox/test_histories.py",),
+    ),
+    Mutant(
         "what refuses everything says nothing of Activity's health",
         "adapters/outbox/retries.py",
         "counts=status not in _OF_THE_MESSAGE",

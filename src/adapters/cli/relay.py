@@ -13,6 +13,7 @@ from adapters.http.logs import configure_logging
 from adapters.http.metrics import Metrics
 from adapters.http.server import run
 from adapters.outbox.counts import Counts
+from adapters.outbox.messages import said_to
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.sequencer import AnotherClusterError, Sequencer
 from adapters.relaying import open_outbox, relay_told_of, run_relay
@@ -27,8 +28,9 @@ _SHOWN = 1000
 def relay(environ: Mapping[str, str], *, dry_run: bool, resync: bool) -> int:
     """Deliver facts until SIGTERM or SIGINT; any number may run at once.
 
-    With ``dry_run`` nothing is claimed and nothing sent: what is laid out and due is
-    printed. With ``resync`` positions go on in a cluster that was restored into.
+    With ``dry_run`` nothing is claimed, sent or written: what would be sent first is
+    printed, with what it says. With ``resync`` positions go on in a cluster that was
+    restored into.
     """
     settings = settings_from(environ)
     configure_logging(level=settings.log_level.upper(), secrets=settings.secrets)
@@ -85,6 +87,7 @@ async def _preview(relay_url: str) -> int:
         due = await outbox.preview(room=_SHOWN, each=_SHOWN)
     for delivery in due:
         print(_line(delivery))
+        print(f"  {_said(delivery)}")
     print(f"{len(due)} would be sent now; nothing was")
     return 0
 
@@ -97,6 +100,12 @@ async def _resync(relay_url: str) -> int:
         await pool.close()
     print(f"{given} facts were given positions")
     return 0
+
+
+def _said(delivery: Delivery) -> str:
+    if delivery.body is None:
+        return "it cannot be told any more"
+    return said_to(delivery.subscriber.kind, delivery.body).decode()
 
 
 def _line(delivery: Delivery) -> str:

@@ -178,6 +178,16 @@ class Histories(RuleBasedStateMachine):
             assert delivery.message_id == self.messages[fact]
         self.claims += [(self.claims_made, delivery) for delivery in claimed]
 
+    @rule()
+    def foresee_and_claim(self) -> None:
+        """Whoever only looks sees what a relay gets that begins then."""
+        foreseen = self.do(self.outbox.preview(room=9, each=9))
+        self.advance()
+        number = len(self.claims)
+        self.claim(9)
+        claimed = [delivery for _, delivery in self.claims[number:]]
+        assert sorted(map(_shown, foreseen)) == sorted(map(_shown, claimed))
+
     @rule(which=st.integers(0, 9), outcome=st.sampled_from((*OUTCOMES, "delivered")))
     def settle(self, which: int, outcome: str) -> None:
         """Also what was settled before, or is another's by now."""
@@ -273,6 +283,10 @@ class Histories(RuleBasedStateMachine):
     def _change(self, change: str) -> None:
         changed = f"UPDATE events.delivery SET {change} WHERE subscription_id = $1"
         self.do(self.stage.superuser.execute(changed, self.subscriber.id))
+
+
+def _shown(delivery: Delivery) -> tuple[object, ...]:
+    return delivery.place, delivery.position, delivery.message_id, delivery.body
 
 
 def test_any_history_of_an_outbox_is_that_of_a_plain_one(stage: Stage) -> None:

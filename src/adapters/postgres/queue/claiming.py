@@ -33,7 +33,7 @@ _FREE = """d.next_at <= statement_timestamp()
 # round where the planner last saw an empty table, and then each row meets all others.
 #
 # Nobody need wait for the disk: a claim that is lost with the server is made again.
-_DUE = f"""
+DUE = f"""
     want AS MATERIALIZED (
         SELECT subscription_id, kind = 'activity' AS is_serial,
             CASE WHEN trips > 0 THEN 1 ELSE $2::int END - coalesce(now, 0) AS quota,
@@ -92,7 +92,7 @@ _DUE = f"""
         LIMIT $1
     )
 """  # noqa: S608 (all of it is ours)
-_TOLD = """
+TOLD = """
     SELECT {names}.*, fact.*, made.snapshot, event.creator
     FROM {names}
     CROSS JOIN LATERAL (
@@ -118,19 +118,13 @@ _TOLD = """
     ORDER BY {names}.place
 """
 _CLAIM = f"""
-    WITH {_DUE.format(locking="FOR UPDATE OF d SKIP LOCKED")}, claimed AS (
+    WITH {DUE.format(locking="FOR UPDATE OF d SKIP LOCKED")}, claimed AS (
         UPDATE events.delivery
         SET attempts = attempts + 1, lease_token = $8,
             lease_until = statement_timestamp() + $9::interval
         WHERE ctid = ANY (ARRAY(SELECT tid FROM due))
         RETURNING tenant_id, subscription_id, place, position, seq, told, attempts
-    ) {_TOLD.format(names="claimed")}
-"""  # noqa: S608
-_PREVIEW = f"""
-    WITH {_DUE.format(locking="")}, shown AS (
-        SELECT tenant_id, subscription_id, place, position, seq, told, attempts
-        FROM events.delivery WHERE ctid = ANY (ARRAY(SELECT tid FROM due))
-    ) {_TOLD.format(names="shown")}
+    ) {TOLD.format(names="claimed")}
 """  # noqa: S608
 _WHO = "SELECT * FROM events.subscription WHERE subscription_id = ANY ($1::uuid[])"
 _SLUGS = (
@@ -157,15 +151,7 @@ async def claim(
     )
     if rows:
         await low_water.look(connection)
-    return await _deliveries(connection, rows, token)
-
-
-async def preview(
-    connection: "Connection", *, room: int, each: int
-) -> Sequence[Delivery]:
-    """Return what a claim would get, and claim nothing."""
-    rows = await connection.fetch(_PREVIEW, room, each, [], [], [], [], [])
-    return await _deliveries(connection, rows, UUID(int=0))
+    return await deliveries_of(connection, rows, token)
 
 
 async def _who(
@@ -188,9 +174,10 @@ async def _slugs(
     return {row["tenant_id"]: row["slug"] for row in found}
 
 
-async def _deliveries(
+async def deliveries_of(
     connection: "Connection", rows: "Sequence[Row]", token: UUID
 ) -> Sequence[Delivery]:
+    """Return what rows of ``TOLD`` say, for those who are still there to be told."""
     who = await _who(connection, rows)
     slugs = await _slugs(connection, rows, who)
     return [

@@ -33,25 +33,28 @@ _BEHIND = """
 """
 # Who is told of a fact, and as what, depends on this of it and on nothing else: the
 # rule is asked once for all that are alike, and what they are stays in the database.
-_HEADING = """tenant_id, event_type, scope_kind, scope_id, visibility, status, deleted,
+HEADING = """tenant_id, event_type, scope_kind, scope_id, visibility, status, deleted,
     visibility_before, status_before, deleted_before, personal, subscription_id"""
+# Of what is in one lane only the first is to be had. Parallel first deliveries break a
+# tenant at Activity for good: there a tenant is one.
+LANE = "CASE WHEN {} THEN tenant_id ELSE coalesce(event_id, subscription_id) END"
 # Each fact is asked for by its key, whatever the planner believes of the tables.
 _FACTS = f"""
     (SELECT tenant_id AS whose, place, position, seq FROM events.fact_position
      WHERE place > $1 AND place <= $2 {{}}) AS given
     CROSS JOIN LATERAL (
-        SELECT event_id, {_HEADING} FROM events.outbox
+        SELECT event_id, {HEADING} FROM events.outbox
         WHERE outbox.tenant_id = whose AND outbox.seq BETWEEN given.seq AND given.seq
         ORDER BY outbox.seq LIMIT 1
     ) AS fact
 """  # noqa: S608 (all of it is ours)
 _PORTION = f"""
-    SELECT place, {_HEADING} FROM {_FACTS} ORDER BY place LIMIT {PORTION}
+    SELECT place, {HEADING} FROM {_FACTS} ORDER BY place LIMIT {PORTION}
 """  # noqa: S608
 _ALIKE = f"""
-    SELECT {_HEADING}, ROW({_HEADING})::text AS heading, count(*) AS facts,
+    SELECT {HEADING}, ROW({HEADING})::text AS heading, count(*) AS facts,
         max(place) AS place
-    FROM ({{}}) AS portion GROUP BY {_HEADING}
+    FROM ({{}}) AS portion GROUP BY {HEADING}
 """  # noqa: S608
 _OF_ALL = _ALIKE.format(_PORTION.format(""))
 _OF_ONE = _ALIKE.format(_PORTION.format("AND tenant_id = $3"))
@@ -61,11 +64,10 @@ _LAY_OUT = f"""
     INSERT INTO events.delivery (tenant_id, subscription_id, place, position, seq, lane,
         told)
     SELECT tenant_id, $3, place, position, seq,
-        CASE WHEN $4 THEN tenant_id ELSE coalesce(event_id, subscription_id) END,
-        told
+        {LANE.format("$4")}, told
     FROM {_FACTS}
     JOIN unnest($5::text[], $6::text[]) AS alike (heading, told)
-        ON heading = ROW({_HEADING})::text
+        ON heading = ROW({HEADING})::text
     ON CONFLICT (tenant_id, subscription_id, place) DO NOTHING
 """  # noqa: S608
 _LAY_OUT_OF_ALL = _LAY_OUT.format("")
@@ -132,7 +134,6 @@ class LayingOut:
                     await connection.execute(
                         _LAY_OUT_OF_ONE if of_one else _LAY_OUT_OF_ALL,
                         *(place, upto, subscriber.id),
-                        # Parallel first deliveries break a tenant at Activity for good.
                         subscriber.kind is Kind.ACTIVITY,
                         *([*told], [*told.values()], *of_one),
                     )

@@ -10,6 +10,7 @@ from adapters.postgres.queue import claiming, settling
 from adapters.postgres.queue.laying_out import LayingOut
 from adapters.postgres.queue.low_water import LowWater
 from adapters.postgres.queue.pool import RelayPool
+from adapters.postgres.queue.preview import preview
 from adapters.postgres.queue.sequencer import Sequencer
 from adapters.system import TimeOrderedIds
 from events_core.ports.clock import IdSource
@@ -77,16 +78,14 @@ class PostgresOutbox:
             )
 
     async def preview(self, *, room: int, each: int) -> Sequence[Delivery]:
-        """Return what a claim would get, and leave everything as it is.
+        """Return what a relay that begins now would claim, and write nothing.
 
         Raises:
+            AnotherClusterError: see ``Sequencer.tick``.
             StoreUnavailable: it cannot be told.
         """
-        async with (
-            self._pool.connection() as connection,
-            connection.transaction(readonly=True),
-        ):
-            return await claiming.preview(connection, room=room, each=each)
+        async with self._pool.connection() as connection:
+            return await preview(connection, room=room, each=each)
 
     async def settle(self, results: Sequence[Result], breaker: Breaker) -> int:
         """See ``Outbox.settle``."""

@@ -9,7 +9,7 @@ from adapters.postgres.queue.pool import RelayPool
 from events_core.domain.chain import BEGINNING
 
 # What is visible now and was not when `seen` was taken: no more and no less.
-_ARRIVED = """
+ARRIVED = """
     SELECT {columns} FROM {table}
     WHERE xid >= pg_snapshot_xmax({seen})
     UNION ALL
@@ -23,7 +23,7 @@ _WITHOUT_POSITION = """
         WHERE given.tenant_id = {table}.tenant_id AND given.seq = {table}.seq
     )
 """
-_FACTS = {
+FACTS = {
     "table": "events.outbox",
     "positions": "events.fact_position",
     "columns": "tenant_id, seq",
@@ -33,6 +33,14 @@ _AUDIT = {
     "positions": "events.audit_link",
     "columns": "tenant_id, seq, digest",
 }
+
+# What has arrived, with its place after the last and its position after the tenant's.
+NUMBERED = """
+    SELECT tenant_id, seq, {last_place} + row_number() OVER (ORDER BY seq) AS place,
+        coalesce(fact_head.position, 0)
+            + row_number() OVER (PARTITION BY tenant_id ORDER BY seq) AS position
+    FROM arrived LEFT JOIN events.fact_head USING (tenant_id)
+"""
 
 # Reads only: an idle service writes nothing, not even the id of a transaction. The
 # order makes the planner take the index, whatever it believes of the table.
@@ -52,7 +60,7 @@ _IS_WORK = """
         {facts} OR {audit} AS is_work
     FROM events.sequencer
 """
-_LOOK = _IS_WORK.format(facts=_IS_ANY.format(**_FACTS), audit=_IS_ANY.format(**_AUDIT))
+_LOOK = _IS_WORK.format(facts=_IS_ANY.format(**FACTS), audit=_IS_ANY.format(**_AUDIT))
 # What has arrived gets its positions at once or not at all, however much it is: more
 # than a statement's usual time for an import of a million. Nobody waits meanwhile.
 _TAKE_TURN = """
@@ -66,13 +74,8 @@ _WAIT_FOR_TURN = "SELECT last_place FROM events.sequencer FOR UPDATE"
 
 # One statement, so that the rows it sees and the snapshot it stores are the same.
 _GIVE = """
-    WITH arrived AS MATERIALIZED ({arrived}), numbered AS MATERIALIZED (
-        SELECT tenant_id, seq,
-            $1::bigint + row_number() OVER (ORDER BY seq) AS place,
-            coalesce(fact_head.position, 0)
-                + row_number() OVER (PARTITION BY tenant_id ORDER BY seq) AS position
-        FROM arrived LEFT JOIN events.fact_head USING (tenant_id)
-    ), given AS (
+    WITH arrived AS MATERIALIZED ({arrived}), numbered AS MATERIALIZED ({numbered}),
+    given AS (
         INSERT INTO events.fact_position (tenant_id, position, place, seq)
         SELECT tenant_id, position, place, seq FROM numbered ORDER BY place
     ), heads AS (
@@ -107,13 +110,16 @@ _GIVE = """
     RETURNING last_place - $1::bigint AS given
 """
 _BEGINNING = f"'\\x{BEGINNING.hex()}'::bytea"
+_NUMBERED = NUMBERED.format(last_place="$1::bigint")
 _TICK = _GIVE.format(
-    arrived=_ARRIVED.format(**_FACTS, seen="$2::pg_snapshot"),
-    done=_ARRIVED.format(**_AUDIT, seen="$2::pg_snapshot"),
+    numbered=_NUMBERED,
+    arrived=ARRIVED.format(**FACTS, seen="$2::pg_snapshot"),
+    done=ARRIVED.format(**_AUDIT, seen="$2::pg_snapshot"),
     beginning=_BEGINNING,
 )
 _RESYNC = _GIVE.format(
-    arrived=_WITHOUT_POSITION.format(**_FACTS),
+    numbered=_NUMBERED,
+    arrived=_WITHOUT_POSITION.format(**FACTS),
     done=_WITHOUT_POSITION.format(**_AUDIT),
     beginning=_BEGINNING,
 )
@@ -188,6 +194,6 @@ class Sequencer:
                 await connection.execute(f"SET LOCAL enable_{plan} = on")
             last_place = await connection.fetchval(_WAIT_FOR_TURN, timeout=None)
             given: int = await connection.fetchval(_RESYNC, last_place, timeout=3600)
-            for lines in (_FACTS, _AUDIT):
+            for lines in (FACTS, _AUDIT):
                 await connection.execute(_LONG_AGO.format(**lines), timeout=3600)
             return given
