@@ -1,5 +1,6 @@
 """The core with its three libraries and nothing else, as an embedder installs it."""
 
+import json
 import re
 import subprocess
 import sys
@@ -14,6 +15,10 @@ import events_core
 #: In milliseconds: what `import events_core` may take, where a million turns of the
 #: loop below take fifty.
 IMPORT, LOOP = 80, 50
+
+#: What loading all that has a name there may take, in times of what bare attrs and a
+#: hundred classes of six fields take. It has 180 classes, and takes 2.1.
+WHOLE = 2.3
 
 _USE = """
 import asyncio
@@ -33,14 +38,37 @@ async def use():
 asyncio.run(use())
 print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """
-_TIME = """
-import time
-began, x = time.process_time(), 0
-for number in range(1_000_000):
-    x += number * number
-loop, began = time.process_time() - began, time.process_time()
-import events_core
-print((time.process_time() - began) / loop)
+_TIMES = """
+import json, time
+
+def spent(work):
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+def loop():
+    x = 0
+    for number in range(1_000_000):
+        x += number * number
+
+def attrs():
+    import attrs
+
+def classes():
+    from attrs import frozen
+    for _ in range(100):
+        frozen(type("One", (), {"__annotations__": dict.fromkeys("abcdef", int)}))
+
+def door():
+    import events_core
+
+def rest():
+    import events_core
+    for name in events_core.__all__:
+        getattr(events_core, name)
+
+works = (loop, attrs, classes, door, rest)
+print(json.dumps({work.__name__: spent(work) for work in works}))
 """
 
 
@@ -82,6 +110,19 @@ def test_with_its_three_libraries_it_is_whole_and_so_are_its_fakes(
     )
 
 
-def test_it_is_imported_in_eighty_milliseconds(alone: Path) -> None:
-    ratios = (float(run(alone, _TIME)) for _ in range(15))
-    assert any(ratio < IMPORT / LOOP for ratio in ratios)
+@pytest.fixture(scope="module")
+def least(alone: Path) -> dict[str, float]:
+    """The least that each took of several times: a busy machine only ever adds."""
+    rounds = [json.loads(run(alone, _TIMES)) for _ in range(20)]
+    return {name: min(one[name] for one in rounds) for name in rounds[0]}
+
+
+def test_it_is_imported_in_eighty_milliseconds(least: dict[str, float]) -> None:
+    assert least["door"] / least["loop"] < IMPORT / LOOP
+
+
+def test_all_of_it_is_imported_in_little_more_than_its_classes_take(
+    least: dict[str, float],
+) -> None:
+    all_of_it = least["attrs"] + least["door"] + least["rest"]
+    assert all_of_it / (least["attrs"] + least["classes"]) < WHOLE
