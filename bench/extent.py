@@ -16,6 +16,7 @@ class Extent:
     rounds: int
     requests: int
     readers: int
+    imports: int
     starts: int
     facts: int
     backlog: int
@@ -28,6 +29,7 @@ TINY = Extent(
     rounds=1,
     requests=10,
     readers=2,
+    imports=1,
     starts=1,
     facts=100,
     backlog=100,
@@ -38,6 +40,7 @@ SHORT = Extent(
     rounds=3,
     requests=300,
     readers=10,
+    imports=7,
     starts=3,
     facts=10_000,
     backlog=20_000,
@@ -48,6 +51,7 @@ USUAL = Extent(
     rounds=7,
     requests=400,
     readers=20,
+    imports=21,
     starts=7,
     facts=20_000,
     backlog=100_000,
@@ -58,6 +62,7 @@ FULL = Extent(
     rounds=15,
     requests=400,
     readers=50,
+    imports=51,
     starts=15,
     facts=100_000,
     backlog=1_000_000,
