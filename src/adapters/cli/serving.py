@@ -23,7 +23,6 @@ from adapters.http.logs import configure_logging
 from adapters.http.server import bind, run
 from adapters.outbox.counts import Counts
 from adapters.postgres import migrate
-from adapters.relaying import relay_beside
 from adapters.settings import Settings
 
 #: New objects before the young ones are looked through; and how many times that is
@@ -114,6 +113,8 @@ async def _serve(
             say(f"serving on {url}")
         async with AsyncExitStack() as stack:
             if settings.relay and urls.relay is not None:
+                from adapters.relaying import relay_beside
+
                 counts = Counts()
                 wired.metrics.watch(counts.readings, as_json=True)
                 await stack.enter_async_context(
