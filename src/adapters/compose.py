@@ -106,7 +106,7 @@ def database(settings: Settings) -> Iterator[DatabaseUrls]:
             settings.database_direct_url or settings.database_url,
         )
         return
-    with embedded.start(settings.data_dir) as cluster:
+    with embedded.start(settings.data_dir) as cluster, embedded.kept_up(cluster):
         app = cluster.dsn(embedded.APP)
         owner, relay = cluster.dsn(embedded.OWNER), cluster.dsn(embedded.RELAY)
         yield DatabaseUrls(app, owner, relay, app)

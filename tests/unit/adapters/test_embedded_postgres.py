@@ -25,6 +25,7 @@ from adapters.postgres.embedded import (
     SUPERUSER,
     EmbeddedPostgresError,
     RunningCluster,
+    kept_up,
     start,
 )
 from adapters.postgres.embedded.account import Account, binary
@@ -122,6 +123,13 @@ def kill_server(cluster: RunningCluster) -> int:
         while not client.connect_ex(str(cluster.socket_dir / ".s.PGSQL.5432")):
             time.sleep(0.01)
     return pid
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def ask(
@@ -305,6 +313,44 @@ def test_a_killed_server_comes_back_with_all_it_had(data_dir: Path) -> None:
         cluster.close()
         assert remembered(again) == "one"
     assert pid_of(data_dir) is None
+
+
+def test_a_server_killed_at_work_is_started_again_by_one_of_its_users(
+    data_dir: Path,
+) -> None:
+    settings = {"cluster_name": "another"}
+    with start(data_dir, settings=settings) as cluster, start(data_dir) as other:
+        assert not cluster.revive()
+        remember(cluster, "one")
+        killed = kill_server(cluster)
+        started = 0
+        with ThreadPoolExecutor(8) as pool:
+            while not started:  # the last of the killed one's processes are to go first
+                started = sum(pool.map(lambda _: cluster.revive(), range(8)))
+        assert started == 1
+        assert pid_of(data_dir) not in {None, killed}
+        assert remembered(other) == "one"
+        assert ask(other, "SHOW cluster_name") == "another"
+    assert pid_of(data_dir) is None
+    assert not cluster.revive()
+    assert pid_of(data_dir) is None
+
+
+def test_who_keeps_it_up_needs_nobody_and_says_what_she_did(
+    data_dir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with start(data_dir) as cluster, kept_up(cluster), kept_up(cluster):
+        remember(cluster, "one")
+        killed = kill_server(cluster)
+        until(lambda: pid_of(data_dir) not in {None, killed})
+        until(lambda: bool(caplog.messages))
+        assert remembered(cluster) == "one"
+        version = cluster.path / "PG_VERSION"
+        version.rename(version.with_name("elsewhere"))
+        until(lambda: "has gone:" in caplog.text)
+        version.with_name("elsewhere").rename(version)
+    assert pid_of(data_dir) is None
+    assert caplog.text.count("is started again") == 1
 
 
 def test_a_killed_servers_process_id_may_be_somebody_elses(

@@ -66,11 +66,30 @@ class RunningCluster:
     """Where the cluster lives."""
     socket_dir: Path
     _share: int | None = field(repr=False)
+    _settings: Mapping[str, str] = field(factory=dict, repr=False)
 
     def dsn(self, role: str, database: str = DATABASE) -> str:
         """Return the address of a database as a role, as libpq and asyncpg read it."""
         place = urlencode({"host": self.socket_dir, "port": 5432}, safe="/")
         return f"postgresql://{role}@/{database}?{place}"
+
+    def revive(self) -> bool:
+        """Have the server run where somebody killed it; tell whether that was so.
+
+        It blocks as `start` does, and of any number who try at once one starts it. A
+        share that was given back revives nothing.
+
+        Raises:
+            EmbeddedPostgresError: It cannot run; the message says why, in one line.
+        """
+        try:
+            with _door(self.path.parent):
+                if self._share is None or _is_alive(self.path):
+                    return False
+                _have_run(self.path, self._settings)
+                return True
+        except OSError as error:
+            raise EmbeddedPostgresError(f"cannot use {self.path}: {error}") from error
 
     def close(self) -> None:
         """Give the share back, and stop the server if it was the last one.
@@ -107,7 +126,8 @@ def _enter(cluster: Path, settings: Mapping[str, str]) -> RunningCluster:
     share = os.open(cluster, os.O_RDONLY)
     try:
         fcntl.flock(share, fcntl.LOCK_SH)
-        return RunningCluster(cluster, _have_run(cluster, settings), share)
+        socket_dir = _have_run(cluster, settings)
+        return RunningCluster(cluster, socket_dir, share, settings)
     except EmbeddedPostgresError:
         os.close(share)  # a recovery that takes longer goes on, for the next to use
         raise
