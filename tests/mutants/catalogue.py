@@ -890,6 +890,13 @@ MUTANTS = (
         ("tests/contract/outbox/test_histories.py",),
     ),
     Mutant(
+        "any subscriber may lead inside",
+        "adapters/outbox/delivering.py",
+        "inside=delivery.subscriber.kind is Kind.ACTIVITY",
+        "inside=True",
+        ("tests/unit/adapters/outbox/test_activity.py",),
+    ),
+    Mutant(
         "what refuses everything says nothing of Activity's health",
         "adapters/outbox/retries.py",
         "counts=status not in _OF_THE_MESSAGE",

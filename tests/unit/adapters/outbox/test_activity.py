@@ -12,7 +12,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.outbox.client import WebhookClient
+from adapters.outbox.client import WebhookClient, open_client
 from adapters.outbox.delivering import Delivering
 from adapters.outbox.messages import ActivitySecrets, activity_body
 from events_core.domain.facts import Fact
@@ -135,6 +135,27 @@ async def test_both_signatures_are_over_what_arrives(
     first, second = sink.received
     assert first.body == second.body
     assert first.headers["x-request-id"] != second.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("kind", Kind)
+async def test_activity_alone_is_told_where_no_host_is_allowed(
+    sink: Sink, kind: Kind
+) -> None:
+    """A tenant's own subscription never gets what leads inside."""
+    outcomes = set()
+    async with open_client() as client:
+        delivering = Delivering(
+            client=client, activity=ActivitySecrets(internal=INTERNAL, webhook=WEBHOOK)
+        )
+        port = sink.url.rpartition(":")[2]
+        for host in ("127.0.0.1", "localhost", "127.1", "[::ffff:7f00:1]"):
+            delivery = a_delivery(f"http://{host}:{port}/x", "")
+            subscriber = evolve(delivery.subscriber, kind=kind)
+            result = await delivering(evolve(delivery, subscriber=subscriber))
+            outcomes.add(result.outcome)
+    is_activity = kind is Kind.ACTIVITY
+    assert (Outcome.DELIVERED in outcomes) is is_activity
+    assert bool(sink.received) is is_activity
 
 
 def a_delivery(url: str, slug: str) -> Delivery:

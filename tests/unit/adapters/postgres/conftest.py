@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from adapters.postgres import Database, PostgresStore
-from adapters.postgres.embedded import APP, OWNER, SUPERUSER, RunningCluster
+from adapters.postgres.embedded import APP, OWNER, RELAY, SUPERUSER, RunningCluster
 
 #: Opens a connection of a role.
 Connect = Callable[[str], Awaitable[asyncpg.Connection]]
@@ -28,6 +28,12 @@ def app_url(postgres_cluster: RunningCluster, name: str) -> str:
 def owner_url(postgres_cluster: RunningCluster, name: str) -> str:
     """The module's database, as its owner."""
     return postgres_cluster.dsn(OWNER, name)
+
+
+@pytest.fixture(scope="module")
+def relay_url(postgres_cluster: RunningCluster, name: str) -> str:
+    """The module's database, as the relay."""
+    return postgres_cluster.dsn(RELAY, name)
 
 
 @pytest.fixture(scope="module")

@@ -19,12 +19,15 @@ from adapters.postgres import (
 )
 from adapters.postgres.directory import LocalDirectory
 from adapters.postgres.embedded import APP, OWNER, RELAY
+from adapters.postgres.queue.pool import RelayPool
+from adapters.postgres.queue.subscriptions import Subscriptions
 from adapters.postgres.tables import metadata
 from events_core.domain.actors import Actor
 from events_core.domain.answers import Answer
 from events_core.domain.audit import AuditEntry, Deed
 from events_core.domain.event import Event
 from events_core.domain.identity import TenantId, UserId
+from events_core.ports.outbox import Kind
 from events_core.ports.publishing import Terms
 from events_core.ports.repeats import RepeatKey
 from events_core.testing.builders import (
@@ -35,6 +38,7 @@ from events_core.testing.builders import (
     a_tenant,
     an_event,
 )
+from events_core.testing.contracts.outbox import a_subscriber
 from events_core.testing.contracts.store import MakeStore
 from events_core.testing.contracts.store.factory import (
     answered,
@@ -152,6 +156,31 @@ async def test_another_tenants_subscriptions_are_out_of_reach(
         assert added == 0
 
 
+async def test_what_may_lead_inside_is_out_of_the_apps_reach(
+    app: asyncpg.Connection, connect: Connect, relay_url: str
+) -> None:
+    tenant_id, pool = a_tenant(), RelayPool(relay_url)
+    activity = a_subscriber(tenant_id, kind=Kind.ACTIVITY)
+    assert await Subscriptions(pool).add(activity)
+    await pool.close()
+    add = """
+        INSERT INTO events.subscription (tenant_id, subscription_id, kind, url,
+            description, secrets, state, place)
+        VALUES ($1, gen_random_uuid(), $2, 'http://10.0.0.1/', '', '{}', 'active', 0)
+    """
+    async with app.transaction():
+        await enter(app, tenant_id)
+        assert await rows_of(app, "subscription") == []
+        change = "UPDATE events.subscription SET url = 'http://10.0.0.1/'"
+        assert await app.execute(change) == "UPDATE 0"
+        assert await app.execute("DELETE FROM events.subscription") == "DELETE 0"
+        for kind in Kind:
+            if kind is not Kind.ACTIVITY:
+                await app.execute(add, tenant_id, kind.value)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level"):
+            await app.execute(add, tenant_id, Kind.ACTIVITY.value)
+
+
 async def rows_of(connection: asyncpg.Connection, table: str) -> list[UUID]:
     found = await connection.fetch(f"SELECT tenant_id FROM events.{table}")
     return [row["tenant_id"] for row in found]
@@ -181,11 +210,13 @@ async def test_every_table_of_the_schema_is_fenced(app: asyncpg.Connection) -> N
     assert {row["relname"] for row in tables} == {*TENANTS_TABLES, *OUTSIDE, *QUEUE}
     for row in tables:
         fenced = row["relname"] not in OUTSIDE
-        only = ["(tenant_id = events.tenant_id())*true"] if fenced else None
-        assert (row["relname"], row["fenced"], row["policies"]) == (
+        policies = ["(tenant_id = events.tenant_id())*true"] if fenced else []
+        if row["relname"] == "subscription":
+            policies.append("(kind <> 'activity'::text)*false")
+        assert (row["relname"], row["fenced"], row["policies"] or []) == (
             row["relname"],
             fenced,
-            only,
+            policies,
         )
 
 

@@ -1,0 +1,1 @@
+DROP POLICY operators ON events.subscription;
