@@ -14,7 +14,7 @@ from events_core.ports.outbox import Breaker
 
 _PORTAL = "tests/unit/adapters/portal"
 _OUTBOX = "tests/unit/adapters/outbox"
-_CONTRACTS = "src/events_core/testing/contracts"
+_SUITE = "src/events_core/testing/contracts/outbox"
 _PORTIONS = "test_more_than_a_portion_is_laid_out_too"
 _LONG_URL = "test_a_url_that_nobody_needs_is_refused"
 
@@ -22,7 +22,7 @@ _LONG_URL = "test_a_url_that_nobody_needs_is_refused"
 def of_neighbours() -> list[Limit]:
     """Return the limits of what others are asked and told."""
     cache = CachePolicy()
-    client, outbox = f"{_PORTAL}/test_client.py", f"{_CONTRACTS}/outbox.py"
+    client = f"{_PORTAL}/test_client.py"
     pace, breaker = Pace(), Breaker()
     return [
         Limit(
@@ -65,7 +65,7 @@ def of_neighbours() -> list[Limit]:
             "deliveries claimed at a time",
             f"{pace.room}, of one subscriber {pace.each}",
             "the next claim's",
-            at(outbox, "test_nobody_gets_more_than_her_share"),
+            at(f"{_SUITE}/deliveries.py", "test_nobody_gets_more_than_her_share"),
         ),
         Limit(
             "subscribers whose attempts are counted apart",
@@ -92,7 +92,7 @@ def of_neighbours() -> list[Limit]:
             "a subscriber without a success",
             lasting(breaker.gives_up_after),
             "disabled",
-            at(outbox, "test_who_fails_for_too_long_is_disabled"),
+            at(f"{_SUITE}/health.py", "test_who_fails_for_too_long_is_disabled"),
         ),
         Limit(
             "subscriber's URL",
