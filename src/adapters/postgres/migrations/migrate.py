@@ -1,19 +1,22 @@
-"""Bringing a database up to date, whoever else tries at the same time."""
+"""Bringing a database up to date, whoever else tries at the same time.
 
-from collections.abc import AsyncGenerator, Callable
+Alembic is loaded where there are steps to take; most starts of the service find none.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import cache, partial
+from functools import cache
+from pkgutil import iter_modules
+from typing import Any
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, column, func, select, table, text
+from sqlalchemy import Connection, Select, column, func, select, table, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from adapters.postgres.database import Database
+from adapters.postgres.migrations import versions
 from adapters.postgres.tables import SCHEMA
 
 _LOCK = 0x6576656E7473  # "events"
@@ -35,14 +38,18 @@ async def migrate(owner_url: str) -> None:
     """Take every step that the database has not taken yet.
 
     The URL is the owner's, and leads to the server itself and not to a pooler: the
-    lock that lets one migrate at a time is a session's. Again does nothing. Every
-    step is taken as a whole or not at all.
+    lock that lets one migrate at a time is a session's. Again does nothing, and so it
+    does where a newer version has taken further ones. Every step is taken as a whole
+    or not at all.
 
     Raises:
         MigrationError: it cannot be done; the message says what is in the way.
     """
     async with _alone(owner_url) as connection:
-        await _take(connection, partial(command.upgrade, revision="head"))
+        revision = await _revision(connection.scalar)
+        await connection.rollback()  # the steps begin transactions of their own
+        if not _is_current(revision):
+            await _take(connection, "upgrade", "head")
 
 
 async def roll_back(owner_url: str, revision: str) -> None:
@@ -52,7 +59,7 @@ async def roll_back(owner_url: str, revision: str) -> None:
         MigrationError: as ``migrate``.
     """
     async with _alone(owner_url) as connection:
-        await _take(connection, partial(command.downgrade, revision=revision))
+        await _take(connection, "downgrade", revision)
 
 
 async def current_revision(database: Database) -> str | None:
@@ -62,10 +69,11 @@ async def current_revision(database: Database) -> str | None:
         StoreUnavailable: it cannot be reached.
     """
     async with database.transaction(None) as transaction:
-        if (await transaction.run(_ARE_THERE)).scalar_one() is None:
-            return None
-        revision: str | None = (await transaction.run(_REVISION)).scalar_one_or_none()
-        return revision
+
+        async def scalar(question: Select[Any]) -> object:
+            return (await transaction.run(question)).scalar_one_or_none()
+
+        return await _revision(scalar)
 
 
 async def is_current(database: Database) -> bool:
@@ -76,7 +84,7 @@ async def is_current(database: Database) -> bool:
     Raises:
         StoreUnavailable: it cannot be reached.
     """
-    return await current_revision(database) not in {None, *_older_revisions()}
+    return _is_current(await current_revision(database))
 
 
 async def check_is_current(database: Database) -> None:
@@ -92,17 +100,21 @@ async def check_is_current(database: Database) -> None:
         )
 
 
+async def _revision(scalar: Callable[[Select[Any]], Awaitable[Any]]) -> str | None:
+    if await scalar(_ARE_THERE) is None:
+        return None
+    revision: str | None = await scalar(_REVISION)
+    return revision
+
+
+def _is_current(revision: str | None) -> bool:
+    return revision not in {None, *_older_revisions()}
+
+
 @cache
 def _older_revisions() -> frozenset[str]:
-    scripts = ScriptDirectory.from_config(_config())
-    every = {step.revision for step in scripts.walk_revisions()}
-    return frozenset(every - {scripts.get_current_head()})
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", "adapters.postgres:migrations")
-    return config
+    modules = sorted(one.name for one in iter_modules(versions.__path__))
+    return frozenset(name[1:5] for name in modules[:-1])  # r0007_positions is 0007
 
 
 @asynccontextmanager
@@ -145,11 +157,15 @@ async def _run(connection: AsyncConnection, statement: str) -> None:
     await connection.commit()
 
 
-async def _take(connection: AsyncConnection, steps: Callable[[Config], None]) -> None:
+async def _take(connection: AsyncConnection, direction: str, revision: str) -> None:
+    from alembic import command  # noqa: PLC0415 - see above
+    from alembic.config import Config  # noqa: PLC0415
+
     def take(sync_connection: Connection) -> None:
-        config = _config()
+        config = Config()
+        config.set_main_option("script_location", "adapters.postgres:migrations")
         config.attributes["connection"] = sync_connection
-        steps(config)
+        getattr(command, direction)(config, revision)
 
     await connection.run_sync(take)
     await connection.commit()

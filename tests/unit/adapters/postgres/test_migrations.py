@@ -1,13 +1,17 @@
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from attrs import evolve
 from sqlalchemy import Connection, create_mock_engine
 from sqlalchemy.dialects.postgresql.base import PGDialect
@@ -33,6 +37,7 @@ from adapters.postgres.embedded import (
     SUPERUSER,
     RunningCluster,
 )
+from adapters.postgres.migrations import versions
 from adapters.postgres.queue.outbox import PostgresOutbox
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.subscriptions import Subscriptions
@@ -366,3 +371,32 @@ async def test_an_unreachable_database_is_told_in_one_line() -> None:
     with pytest.raises(MigrationError) as refused:
         await migrate("postgresql://nobody@/events?host=/nowhere&port=5432")
     assert "\n" not in str(refused.value)
+
+
+async def test_what_a_newer_version_brought_up_to_date_is_left_as_it_is(
+    owner: str, app: Database
+) -> None:
+    await migrate(owner)
+    newer = "UPDATE events.alembic_version SET version_num = '9999' RETURNING 1"
+    await fetch(owner, newer)
+    before = await definitions(owner)
+    await migrate(owner)
+    assert await current_revision(app) == "9999"
+    assert await is_current(app)
+    assert await definitions(owner) == before
+
+
+def test_the_steps_are_one_chain_and_their_modules_are_named_for_them() -> None:
+    chain = [*ScriptDirectory(str(Path(versions.__file__).parents[1])).walk_revisions()]
+    numbers = [f"{number:04}" for number in range(len(chain), 0, -1)]
+    assert [step.revision for step in chain] == numbers
+    assert [step.down_revision for step in chain] == [*numbers[1:], None]
+    for step in chain:
+        assert Path(step.path).name.startswith(f"r{step.revision}_")
+
+
+def test_who_has_no_step_to_take_does_not_load_what_takes_them() -> None:
+    script = "import adapters.compose, sys; print('alembic' in sys.modules)"
+    command = (sys.executable, "-c", script)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    assert done.stdout.split() == ["False"]
