@@ -1,5 +1,6 @@
 """Listings, from what hangs on one occurrence."""
 
+from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy import case, func, literal_column, select
@@ -115,12 +116,12 @@ def listing_from(row: Row) -> Listing:
         game_id,
         metadata,
         _signup(
-            capacity=capacity,
-            waitlist=WAITLIST[waitlist],
-            guests_per_answer=guests_per_answer,
-            opens_at=signup_opens_at,
-            deadline=signup_deadline,
-            walk_ins=walk_ins,
+            capacity,
+            waitlist,
+            guests_per_answer,
+            signup_opens_at,
+            signup_deadline,
+            walk_ins,
         ),
         created_by,
         created_at,
@@ -139,7 +140,25 @@ def listing_from(row: Row) -> Listing:
 # Most events have the same terms as many others, and counts that many have. They
 # cannot change, so one will do for all.
 _tally = lru_cache(4096)(Tally)
-_signup = lru_cache(4096)(Signup)
+
+
+@lru_cache(4096)
+def _signup(  # noqa: PLR0917 - by position, as it is looked up
+    capacity: int | None,
+    waitlist: str,
+    guests_per_answer: int,
+    opens_at: datetime | None,
+    deadline: datetime | None,
+    walk_ins: bool,  # noqa: FBT001
+) -> Signup:
+    return Signup(
+        capacity=capacity,
+        waitlist=WAITLIST[waitlist],
+        guests_per_answer=guests_per_answer,
+        opens_at=opens_at,
+        deadline=deadline,
+        walk_ins=walk_ins,
+    )
 
 
 _WAITLISTED = Admission.WAITLISTED.value
