@@ -57,6 +57,18 @@ def test_the_roles_an_operator_creates_are_those_the_tests_run_with() -> None:
     assert [s for s in statements if s] == BIRTH.strip().split("\n")
 
 
+def test_without_the_embedded_database_all_else_is_installed() -> None:
+    page = (DOCS / "how-to/install.md").read_text()
+    [service], [less] = (
+        re.findall(rf"events-core\[({said})\]", text)
+        for said, text in (
+            ("[a-z,]*embedded[a-z,]*", (DOCS.parent / "pyproject.toml").read_text()),
+            ("[a-z]+,[a-z,]+", page),
+        )
+    )
+    assert set(service.split(",")) - {"embedded"} == set(less.split(","))
+
+
 def test_the_unit_goes_on_trying_while_there_is_no_database() -> None:
     """Such a start fails within a second, and after five in ten systemd gives up."""
     [unit] = (block for block in blocks("install.md", "ini") if "[Unit]" in block)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,52 @@ def test_with_its_three_libraries_it_is_whole_and_so_are_its_fakes(
     assert {"pytest", "hypothesis", "anyio", "sqlalchemy", "adapters"}.isdisjoint(
         loaded
     )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "access seed --tenant {id} --as {id}",
+        "audit verify --tenant {id}",
+        "dsar export {id} --tenant {id}",
+        "event take-down {id} --reason x",
+        "housekeeping",
+        "migrate",
+        "relay",
+        "retention",
+        "serve",
+        "serve --demo",
+        "subscriptions list",
+    ],
+)
+def test_a_command_that_needs_more_says_so_in_one_line(
+    alone: Path, tmp_path: Path, command: str
+) -> None:
+    adapters = find_spec("adapters")
+    assert adapters is not None
+    assert adapters.origin is not None
+    (tmp_path / "adapters").symlink_to(Path(adapters.origin).parent)
+    arguments = command.format(id="018f2f6e-0000-7000-8000-000000000001").split()
+    neighbours = dict.fromkeys(("ACCESS_BASE_URL", "PORTAL_BASE_URL"), "http://nobody")
+    settings = {
+        "BFF_INTERNAL_HMAC_SECRET": "x" * 40,
+        "EVENTS_DATA_DIR": str(tmp_path),
+        **neighbours,
+    }
+    program = f"""
+import sys; sys.path[:0] = [{str(alone)!r}, {str(tmp_path)!r}]
+from adapters.cli import main
+sys.exit(main({arguments}, {settings}))
+"""
+    done = subprocess.run(
+        (sys.executable, "-I", "-S", "-c", program),
+        check=False,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    [line] = done.stderr.splitlines()
+    assert line.endswith(" is missing: install events-core[service]")
+    assert done.returncode == 2
 
 
 @pytest.fixture(scope="module")

@@ -30,6 +30,10 @@ def main(
     except UsageError as error:
         print(f"events-core: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:  # the core alone is installed, or too little
+        missing = f"{error.name} is missing: install events-core[service]"
+        print(f"events-core: {missing}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # whoever read our output has seen enough
