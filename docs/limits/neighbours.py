@@ -22,20 +22,25 @@ _LONG_URL = "test_a_url_that_nobody_needs_is_refused"
 def of_neighbours() -> list[Limit]:
     """Return the limits of what others are asked and told."""
     cache = CachePolicy()
-    client = f"{_PORTAL}/test_client.py"
     pace, breaker = Pace(), Breaker()
     return [
         Limit(
             "answer of Portal or Access",
             size(ANSWER_LIMIT),
             "no answer",
-            at(client, "test_whatever_goes_wrong_is_no_answer_and_soon_known"),
+            at(
+                f"{_PORTAL}/test_client.py",
+                "test_whatever_goes_wrong_is_no_answer_and_soon_known",
+            ),
         ),
         Limit(
             "connections to each",
             "32",
             "they wait",
-            at(client, "test_no_more_connections_are_opened_than_allowed"),
+            at(
+                f"{_PORTAL}/test_connections.py",
+                "test_no_more_connections_are_opened_than_allowed",
+            ),
         ),
         Limit(
             "memberships looked up for a question",

@@ -140,6 +140,9 @@ def of_requests() -> list[Limit]:
             "from a signal to the end of the process",
             f"{lasting(GONE_WITHIN)}, of which {lasting(LONGEST_DRAIN)} to drain",
             "ended, whatever hangs",
-            at(server, "test_at_sigterm_a_process_that_hangs_ends_within_ten_seconds"),
+            at(
+                f"{_EDGE}/test_endings.py",
+                "test_at_sigterm_a_process_that_hangs_ends_within_ten_seconds",
+            ),
         ),
     ]

@@ -1,7 +1,6 @@
 """Marks taken back, made by the many, sent late and again; and who came."""
 
 import asyncio
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -40,28 +39,19 @@ from events_core.errors import (
     NotConfirmed,
     PermissionDenied,
 )
-from events_core.testing.builders import a_person, an_actor, an_event
-from events_core.testing.contracts.store.factory import put
+from events_core.testing.builders import a_person, an_actor
 from events_core.testing.wired import MemoryCore
+from tests.unit.usecases.planned import managed, told
 
 HOUR = timedelta(hours=1)
 
 
 async def at_the_door(core: MemoryCore, **fields: object) -> tuple[Event, Actor]:
-    event = an_event(**fields)  # type: ignore[arg-type]
-    await put(core.store, event)
-    core.clock.set(event.schedule.starts_at)
-    marker = an_actor(event.tenant_id)
-    core.access.grant(
-        marker, event.scope, Permission.ATTENDANCE_MARK, Permission.EVENT_MANAGE
+    event, marker = await managed(
+        core, Permission.ATTENDANCE_MARK, Permission.EVENT_MANAGE, **fields
     )
+    core.clock.set(event.schedule.starts_at)
     return event, marker
-
-
-async def kinds(core: MemoryCore, event: Event) -> list[str]:
-    async with core.store.unit_of_work(event.tenant_id) as uow:
-        facts = await uow.record.facts(event.id)
-    return [json.loads(text)["event_type"] for text in facts][1:]
 
 
 async def test_marks_are_taken_from_two_hours_before_the_start(
@@ -74,7 +64,7 @@ async def test_marks_are_taken_from_two_hours_before_the_start(
     with pytest.raises(AttendanceClosed) as refused:
         await mark_attendance(core, marker, command)
     assert refused.value.opens_at == opens_at
-    assert await kinds(core, event) == []
+    assert await told(core, event) == []
     core.clock.set(opens_at)
     assert (await mark_attendance(core, marker, command)).created
     core.clock.advance(timedelta(days=900))  # there is no end
@@ -115,7 +105,7 @@ async def test_a_mark_taken_back_can_be_made_again_but_not_by_its_copy(
     assert again.created
     assert again.attendance.marked_at == made.attendance.marked_at + HOUR
     marked, unmarked = "event.attendance.marked", "event.attendance.unmarked"
-    assert await kinds(core, event) == [marked, unmarked, marked]
+    assert await told(core, event) == [marked, unmarked, marked]
 
 
 @pytest.mark.parametrize("answer", [None, Answer.INTERESTED, Answer.NOT_GOING])
@@ -128,14 +118,14 @@ async def test_without_walk_ins_only_who_has_a_place_is_marked(
     await set_rsvp(core, her, SetRsvp(event_id=event.id, answer=Answer.GOING))
     if answer is not None:
         await set_rsvp(core, other, SetRsvp(event_id=event.id, answer=answer))
-    before = await kinds(core, event)
+    before = await told(core, event)
     hers, others = (
         MarkAttendance(event_id=event.id, user_id=who.user_id, nonce=str(who.user_id))
         for who in (her, other)
     )
     with pytest.raises(NotConfirmed):
         await mark_attendance(core, marker, others)
-    assert await kinds(core, event) == before
+    assert await told(core, event) == before
     refused, made = await mark_many(
         core, marker, MarkMany(event_id=event.id, marks=[others, hers])
     )
@@ -165,7 +155,7 @@ async def test_a_nonce_stands_for_one_person_and_a_past_time_needs_one(
     ):
         with pytest.raises(InvalidFields):
             await mark_attendance(core, marker, wrong)
-    assert len(await kinds(core, event)) == 1
+    assert len(await told(core, event)) == 1
 
 
 async def test_of_many_marks_each_is_made_or_refused_by_itself(

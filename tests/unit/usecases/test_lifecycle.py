@@ -1,19 +1,16 @@
 """Events come to another state, by hand or by time; go, and come back."""
 
 import asyncio
-import json
 from datetime import timedelta
 
 import pytest
 from attrs import evolve
 
 from events_core import (
-    Actor,
     Answer,
     DeleteEvent,
     EventId,
     MoveEvent,
-    Permission,
     RestoreEvent,
     Revision,
     Role,
@@ -32,7 +29,6 @@ from events_core import (
     update_event,
     withdraw_rsvp,
 )
-from events_core.domain.event import Event
 from events_core.errors import (
     ConcurrentChange,
     EventNotFound,
@@ -46,20 +42,7 @@ from events_core.testing.builders import a_grant, an_actor, an_event, new_uuid
 from events_core.testing.contracts.store.factory import answered, put
 from events_core.testing.wired import MemoryCore
 from tests.unit.usecases.doubles import RivalStore
-
-
-async def managed(core: MemoryCore, **fields: object) -> tuple[Event, Actor]:
-    event = an_event(**fields)  # type: ignore[arg-type]
-    await put(core.store, event)
-    manager = an_actor(event.tenant_id)
-    core.access.grant(manager, event.scope, Permission.EVENT_MANAGE)
-    return event, manager
-
-
-async def told(core: MemoryCore, event: Event) -> list[str]:
-    async with core.store.unit_of_work(event.tenant_id) as uow:
-        facts = await uow.record.facts(event.id)
-    return [json.loads(text)["event_type"] for text in facts][1:]
+from tests.unit.usecases.planned import managed, told
 
 
 async def test_a_state_is_reached_told_and_remembered_with_the_reason(

@@ -1,13 +1,15 @@
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from uuid import uuid4
 
 import pytest
 from attrs import define
 
+from adapters.portal.client import Neighbour, open_neighbour
 from events_core.domain.actors import Actor
 from events_core.domain.identity import TenantId, UserId
 from tests.neighbours import Access, Portal
+from tests.unit.adapters.portal.asking import CALL_SECONDS, Notes
 
 SECRET = b"a secret of thirty-two bytes, ok!"
 
@@ -48,3 +50,16 @@ def actor() -> Actor:
     return Actor(
         TenantId(uuid4()), UserId(uuid4()), tenant_slug="guild", request_id="req-1"
     )
+
+
+@pytest.fixture
+def notes() -> Notes:
+    return Notes()
+
+
+@pytest.fixture
+async def neighbour(portal: Portal, notes: Notes) -> AsyncIterator[Neighbour]:
+    async with open_neighbour(
+        "portal", portal.url, secret=SECRET, observe=notes, call_seconds=CALL_SECONDS
+    ) as neighbour:
+        yield neighbour

@@ -1,149 +1,27 @@
 """The real server on loopback: what only shows on the wire."""
 
-import asyncio
-import json
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import orjson
 import pytest
-from attrs import define
 
-from adapters.http.server import bind
-from tests.unit.adapters.http.edge.toy import (
-    EVENTS,
-    check_envelope,
-    signed,
+from tests.unit.adapters.http.edge.serving import (
+    BODY,
+    Served,
+    answer_of,
+    raw,
+    raw_signed,
+    serving,
 )
-
-ROOT = Path(__file__).parents[5]
-BODY = 256 * 1024
-
-
-@define
-class Served:
-    """A server in a process of its own."""
-
-    process: subprocess.Popen[str]
-    port: int
-
-    @property
-    def base(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def connect(self) -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=8)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return connection
-
-    def exchange(self, *parts: bytes) -> httpx.Response:
-        """Send bytes as they are; return the answer, read until the end."""
-        with self.connect() as connection:
-            for part in parts:
-                try:
-                    connection.sendall(part)
-                except OSError:
-                    break
-            return answer_of(connection)
-
-    def flood(self, start: bytes) -> None:
-        """Send a start and, as long as it is taken, 50 MB behind it."""
-        with self.connect() as connection:
-            connection.sendall(start)
-            for _ in range(50):
-                connection.sendall(b"x" * 1_000_000)
-
-    def memory(self) -> int:
-        """Return the most memory it ever used, in bytes."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        (line,) = (one for one in status.splitlines() if one.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024
-
-
-def answer_of(connection: socket.socket) -> httpx.Response:
-    """Read an answer that ends with the connection."""
-    received = b""
-    while True:
-        try:
-            part = connection.recv(65536)
-        except ConnectionResetError:
-            break
-        if not part:
-            break
-        received += part
-    head, _, body = received.partition(b"\r\n\r\n")
-    first, *fields = head.decode("latin-1").split("\r\n")
-    headers = [tuple(field.split(": ", 1)) for field in fields]
-    return httpx.Response(
-        int(first.split()[1]),
-        headers=headers,  # type: ignore[arg-type]
-        content=body,
-    )
-
-
-@contextmanager
-def serving(drain: float = 0.0, **limits: float) -> Iterator[Served]:
-    """Run a server with these limits."""
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "tests.unit.adapters.http.edge.served",
-            json.dumps(limits),
-            str(drain),
-        ],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        served = Served(process, int(process.stdout.readline()))
-        wait_for(lambda: httpx.get(served.base + "/health").status_code == 200)
-        yield served
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def wait_for(condition: object) -> None:
-    """Wait until it is true, for some seconds at most."""
-    assert callable(condition)
-    until = time.monotonic() + 8
-    while True:
-        try:
-            if condition():
-                return
-        except httpx.TransportError:
-            pass
-        assert time.monotonic() < until
-        time.sleep(0.02)
+from tests.unit.adapters.http.edge.toy import EVENTS, check_envelope, signed
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
     with serving(arrival=1.0) as one:
         yield one
-
-
-def raw(method: bytes, target: bytes, *fields: bytes) -> bytes:
-    return b"\r\n".join(
-        [method + b" " + target + b" HTTP/1.1", b"Host: x", *fields, b"", b""]
-    )
-
-
-def raw_signed(method: str, url: str, body: bytes, *fields: bytes) -> bytes:
-    context = signed(method, url, body)
-    told = [f"{name}: {value}".encode() for name, value in context.items()]
-    return raw(method.encode(), url.encode(), *told, *fields)
 
 
 def test_a_signed_request_is_answered_and_nobody_boasts(served: Served) -> None:
@@ -366,92 +244,3 @@ def test_an_upgrade_nobody_knows_is_passed_over(served: Served) -> None:
         raw(b"GET", b"/health", b"Connection: Upgrade, close", b"Upgrade: h2c")
     )
     assert answer.status_code == 200
-
-
-async def test_at_sigterm_what_is_at_work_ends_and_the_rest_is_cleaned_up() -> None:
-    with serving(drain=0.6) as served:
-        body = orjson.dumps({"sleep": 1.2})
-        async with httpx.AsyncClient(base_url=served.base) as client:
-            at_work = asyncio.create_task(
-                client.post(EVENTS, headers=signed("POST", EVENTS, body), content=body)
-            )
-            await asyncio.sleep(0.2)
-            served.process.send_signal(signal.SIGTERM)
-            await asyncio.sleep(0.2)
-            ready = await client.get("/health/ready")
-            check_envelope(ready, 503, "NOT_READY")
-            still = await client.get(EVENTS, headers=signed("GET", EVENTS))
-            assert still.status_code == 200
-            assert still.headers["connection"] == "close"
-            await asyncio.sleep(0.5)
-            with pytest.raises(httpx.ConnectError):
-                await httpx.AsyncClient().get(served.base + "/health")
-            assert (await at_work).status_code == 201
-        out, _ = served.process.communicate(timeout=8)
-        assert (served.process.returncode, out) == (0, "cleaned up\n")
-
-
-async def test_at_sigterm_work_without_end_is_told_so_and_the_process_ends() -> None:
-    with serving(deadline=60) as served:
-        body = orjson.dumps({"sleep": 60})
-        async with httpx.AsyncClient(base_url=served.base, timeout=20) as client:
-            headers = signed("POST", EVENTS, body)
-            at_work = asyncio.create_task(
-                client.post(EVENTS, headers=headers, content=body)
-            )
-            await asyncio.sleep(0.2)
-            began = time.monotonic()
-            served.process.send_signal(signal.SIGTERM)
-            answer = await at_work
-        check_envelope(answer, 503, "DEADLINE_EXCEEDED")
-        assert "retry-after" in answer.headers
-        out, _ = served.process.communicate(timeout=20)
-        assert (served.process.returncode, out) == (0, "cleaned up\n")
-        assert 4 < time.monotonic() - began < 10
-
-
-def test_at_sigterm_a_process_that_hangs_ends_within_ten_seconds() -> None:
-    with serving() as served, served.connect() as connection:
-        body = orjson.dumps({"block": 60})
-        length = b"Content-Length: %d" % len(body)
-        connection.sendall(raw_signed("POST", EVENTS, body, length) + body)
-        time.sleep(0.3)
-        began = time.monotonic()
-        served.process.send_signal(signal.SIGTERM)
-        _, err = served.process.communicate(timeout=20)
-        assert served.process.returncode == 0
-        assert 5 < time.monotonic() - began < 10
-        assert "ended while something hung" in err
-
-
-@pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGTERM] * 2])
-def test_sigint_and_a_second_signal_wait_for_no_drain(
-    signals: list[signal.Signals],
-) -> None:
-    with serving(drain=60) as served:
-        for one in signals:
-            served.process.send_signal(one)
-            time.sleep(0.2)
-        out, _ = served.process.communicate(timeout=8)
-        assert (served.process.returncode, out) == (0, "cleaned up\n")
-
-
-def test_every_line_of_the_server_is_json() -> None:
-    with serving() as served:
-        served.exchange(b"HELLO\r\n\r\n")
-        served.process.send_signal(signal.SIGINT)
-        _, err = served.process.communicate(timeout=8)
-    events = [orjson.loads(line)["event"] for line in err.splitlines()]
-    assert {"request", "connection refused", "stopping"} <= set(events)
-    assert "Started server process" in err
-
-
-def test_a_taken_or_impossible_address_is_an_error() -> None:
-    with bind("127.0.0.1", 0) as listener:
-        listener.listen()
-        with pytest.raises(OSError, match="in use"):
-            bind("127.0.0.1", listener.getsockname()[1])
-    with pytest.raises(OSError, match=r".+"):
-        bind("203.0.113.7", 0)
-    with bind("::", 0) as listener:
-        assert listener.getsockname()[1] > 0
