@@ -938,6 +938,20 @@ MUTANTS = (
         ("tests/contract/outbox/test_faults.py",),
     ),
     Mutant(
+        "whatever is due is claimed, however large it is",
+        "adapters/postgres/queue/claiming.py",
+        "size_before < $10",
+        "size_before < $10 OR true",
+        OUTBOX,
+    ),
+    Mutant(
+        "a relay takes in more while it has more than enough",
+        "adapters/outbox/relay.py",
+        "is_room = room > 0 and size > 0",
+        "is_room = room > 0",
+        RELAY,
+    ),
+    Mutant(
         "what waits for who hangs is kept",
         "adapters/outbox/shares.py",
         "(self.is_ill or self.waiting[0].since < waiting_since)",

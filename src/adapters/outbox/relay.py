@@ -16,7 +16,14 @@ from adapters.outbox.client import DEADLINE
 from adapters.outbox.counts import Counts
 from adapters.outbox.shares import Share, Waiting
 from events_core.errors import StoreUnavailable
-from events_core.ports.outbox import Breaker, Delivery, Outbox, Outcome, Result
+from events_core.ports.outbox import (
+    A_CLAIM,
+    Breaker,
+    Delivery,
+    Outbox,
+    Outcome,
+    Result,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -27,15 +34,17 @@ Deliver: TypeAlias = Callable[[Delivery], Awaitable[Result]]
 class Pace:
     """How much at once, and how long anything is waited for; times in seconds.
 
-    ``room`` is what is claimed in all, ``each`` of one subscriber, ``at_once`` how
-    many requests she is sent at the same time, and ``turn`` how long what is claimed
-    for her waits to be sent. Results are gathered for a moment, while there are more
-    to come, since what noting them costs is the commit. ``keep`` is how long a claim
-    is ours. A request is begun only while it can end before that, with ``margin`` to
-    spare, whatever stopped us in between.
+    ``room`` is what is claimed in all, ``each`` of one subscriber, and ``size`` how
+    many bytes that is, but for the last of them; ``at_once`` is how many requests she
+    is sent at the same time, and ``turn`` how long what is claimed for her waits to be
+    sent. Results are gathered for a moment, while there are more to come, since what
+    noting them costs is the commit. ``keep`` is how long a claim is ours. A request is
+    begun only while it can end before that, with ``margin`` to spare, whatever stopped
+    us in between.
     """
 
     room: int = 2000
+    size: int = A_CLAIM
     each: int = 400
     at_once: int = 32
     turn: float = 1.0
@@ -125,21 +134,24 @@ class Relay:
                 raise
             self._may_be_facts |= moved > 0
         room = self.pace.room - sum(share.claimed for share in self._shares.values())
-        claimed = await self._claim(room) if room > 0 else 0
+        size = self.pace.size - sum(share.size for share in self._shares.values())
+        is_room = room > 0 and size > 0
+        claimed = await self._claim(room, size) if is_room else 0
         if moved:
             return 0
-        if claimed or room <= 0:
+        if claimed or not is_room:
             # Whoever notes what comes of it looks again.
             return self.pace.poll
         due_in = await self.outbox.due_in()
         return min(self.pace.poll, due_in.total_seconds() if due_in else self.pace.poll)
 
-    async def _claim(self, room: int) -> int:
+    async def _claim(self, room: int, size: int) -> int:
         """Claim what there is room for, begin to send it, and return how much it is."""
         each, ours_until = self.pace.each, time.monotonic() + self.pace.keep
         claimed = await self.outbox.claim(
             room=room,
             each=each,
+            size=size,
             busy={one: each - share.room for one, share in self._shares.items()},
             keep=timedelta(seconds=self.pace.keep),
         )
@@ -148,8 +160,7 @@ class Relay:
             if share is None:
                 share = Share(each, self.pace.at_once, self.breaker.opens_after)
                 self._shares[delivery.subscriber.id] = share
-            share.claimed += 1
-            share.waiting.append(Waiting(delivery, ours_until))
+            share.take(Waiting(delivery, ours_until))
             if share.sending < share.at_once:
                 share.sending += 1
                 task = asyncio.create_task(self._send(share))
@@ -206,7 +217,7 @@ class Relay:
             await self._note(taken)
             for result, _ in taken:
                 whose = result.delivery.subscriber.id
-                self._shares[whose].claimed -= 1
+                self._shares[whose].let_go(result.delivery)
                 if not self._shares[whose].claimed:
                     del self._shares[whose]
                 self._results.task_done()

@@ -24,14 +24,16 @@ class Share:
     """One subscriber's share of a relay, for as long as she has anything in it.
 
     Of what is claimed for her so many are sent at a time (``at_once``), and the others
-    wait; ``most`` is how many are claimed at all. Whatever waits too long shrinks her
-    share to what she takes, and each success lets it grow again.
+    wait; ``most`` is how many are claimed at all, and ``size`` how many bytes those
+    are that are now. Whatever waits too long shrinks her share to what she takes, and
+    each success lets it grow again.
     """
 
     most: int
     at_once: int
     opens_after: int
     claimed: int = 0
+    size: int = 0
     sending: int = 0
     failed_in_a_row: int = 0
     has_asked_for_rest: bool = False
@@ -51,6 +53,17 @@ class Share:
     def is_ill(self) -> bool:
         """Whether she is to be left alone: she says so, or what has failed so far."""
         return self.has_asked_for_rest or self.failed_in_a_row >= self.opens_after
+
+    def take(self, waiting: Waiting) -> None:
+        """Take in what was claimed for her."""
+        self.claimed += 1
+        self.size += _size(waiting.delivery)
+        self.waiting.append(waiting)
+
+    def let_go(self, delivery: Delivery) -> None:
+        """Forget what has been settled."""
+        self.claimed -= 1
+        self.size -= _size(delivery)
 
     def next(self) -> Waiting | None:
         """Return what is to be sent next, if anything is."""
@@ -75,3 +88,7 @@ class Share:
         while self.waiting and (self.is_ill or self.waiting[0].since < waiting_since):
             self._now_most = self.at_once
             yield self.waiting.popleft()
+
+
+def _size(delivery: Delivery) -> int:
+    return len(delivery.body or b"")

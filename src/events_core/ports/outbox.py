@@ -114,6 +114,10 @@ class Result:
     leave_alone: timedelta = timedelta(0)
 
 
+#: How many bytes of facts are claimed at a time, if nothing else is said.
+A_CLAIM = 8 * 2**20
+
+
 @frozen(kw_only=True)
 class Breaker:
     """When a subscriber is left alone, and for how long.
@@ -147,9 +151,17 @@ class Outbox(Protocol):
         ...
 
     async def claim(
-        self, *, room: int, each: int, busy: Mapping[UUID, int], keep: timedelta
+        self,
+        *,
+        room: int,
+        each: int,
+        size: int = A_CLAIM,
+        busy: Mapping[UUID, int],
+        keep: timedelta,
     ) -> Sequence[Delivery]:
         """Claim deliveries that are due, for so long; at most ``room``.
+
+        None is added once their facts, as they are stored, are of ``size`` bytes.
 
         Of each subscriber at most ``each``, less what the caller is ``busy`` with, and
         of those first with whom it is least so; only one while it is not known whether

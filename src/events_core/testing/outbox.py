@@ -13,6 +13,7 @@ from events_core.domain.facts import EventFact, Fact, SubscriptionDisabled
 from events_core.domain.identity import MessageId
 from events_core.domain.publication import told_as, told_type
 from events_core.ports.outbox import (
+    A_CLAIM,
     Breaker,
     Delivery,
     Kind,
@@ -24,6 +25,7 @@ from events_core.ports.outbox import (
 )
 from events_core.testing.builders import new_uuid
 from events_core.testing.queue import ZERO, Enrolled, Queue, Queued, heading_of
+from events_core.wire import published_text
 
 
 @define
@@ -71,7 +73,13 @@ class MemoryOutbox:
         return done
 
     async def claim(
-        self, *, room: int, each: int, busy: Mapping[UUID, int], keep: timedelta
+        self,
+        *,
+        room: int,
+        each: int,
+        size: int = A_CLAIM,
+        busy: Mapping[UUID, int],
+        keep: timedelta,
     ) -> Sequence[Delivery]:
         """See ``Outbox.claim``."""
         token = UUID(bytes=token_bytes(16))
@@ -91,6 +99,9 @@ class MemoryOutbox:
             ]
             due.sort(key=lambda queued: (queued.next_at, queued.place))
             for queued in due[: max(0, min(quota, room - len(claimed)))]:
+                if size <= 0:
+                    break
+                size -= len(published_text(queued.fact).encode())
                 queued.attempts += 1
                 queued.lease_until, queued.token = self.queue.now + keep, token
                 claimed.append(self._delivery(one.subscriber, queued, token))

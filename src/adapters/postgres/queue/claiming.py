@@ -48,9 +48,10 @@ DUE = f"""
             AND (open_until IS NULL OR open_until <= statement_timestamp())
         ORDER BY coalesce(now, 0)
     ), due AS MATERIALIZED (
-        SELECT head.tid FROM want CROSS JOIN LATERAL (
-            SELECT tid FROM (
-                SELECT d.ctid AS tid FROM events.delivery AS d
+        SELECT head.* FROM want CROSS JOIN LATERAL (
+            SELECT * FROM (
+                SELECT d.ctid AS tid, d.tenant_id AS whose, d.seq AS which
+                FROM events.delivery AS d
                 WHERE NOT is_serial AND d.subscription_id = want.subscription_id
                     AND (d.next_at, d.place) >= (low_at, low) AND {_FREE}
                     AND d.place = (
@@ -63,8 +64,8 @@ DUE = f"""
                 {{locking}}
             ) AS one_of_many
             UNION ALL
-            SELECT tid FROM (
-                SELECT d.ctid AS tid FROM (
+            SELECT * FROM (
+                SELECT d.ctid, d.tenant_id, d.seq FROM (
                     WITH RECURSIVE lanes AS (
                         (SELECT lane FROM events.delivery
                          WHERE is_serial
@@ -92,38 +93,46 @@ DUE = f"""
         LIMIT $1
     )
 """  # noqa: S608 (all of it is ours)
+FACT = """
+    (SELECT message_id, event_type, payload, traceparent, tracestate, event_id,
+        event_version
+     FROM events.outbox
+     WHERE outbox.tenant_id = {whose} AND seq BETWEEN {which} AND {which}
+     ORDER BY seq LIMIT 1) AS fact
+"""
 TOLD = """
-    SELECT {names}.*, fact.*, made.snapshot, event.creator
-    FROM {names}
-    CROSS JOIN LATERAL (
-        SELECT message_id, event_type, payload, traceparent, tracestate, event_id,
-            event_version
-        FROM events.outbox
-        WHERE outbox.tenant_id = {names}.tenant_id
-            AND seq BETWEEN {names}.seq AND {names}.seq ORDER BY seq LIMIT 1
-    ) AS fact
-    LEFT JOIN LATERAL (
-        SELECT snapshot FROM events.event_version
+    SELECT {names}.*, made.*
+    FROM {names} LEFT JOIN LATERAL (
+        SELECT snapshot, (
+            SELECT created_by FROM events.event
+            WHERE event.tenant_id = {names}.tenant_id
+                AND event.event_id BETWEEN {names}.event_id AND {names}.event_id
+            ORDER BY event_id LIMIT 1
+        ) AS creator
+        FROM events.event_version
         WHERE {names}.told = 'created' AND event_version.tenant_id = {names}.tenant_id
-            AND event_version.event_id = fact.event_id
-            AND version BETWEEN fact.event_version AND fact.event_version
+            AND event_version.event_id = {names}.event_id
+            AND version BETWEEN {names}.event_version AND {names}.event_version
         ORDER BY version LIMIT 1
     ) AS made ON true
-    LEFT JOIN LATERAL (
-        SELECT created_by AS creator FROM events.event
-        WHERE {names}.told = 'created' AND event.tenant_id = {names}.tenant_id
-            AND event.event_id BETWEEN fact.event_id AND fact.event_id
-        ORDER BY event_id LIMIT 1
-    ) AS event ON true
     ORDER BY {names}.place
 """
+# What would be too much together is left where it is, and is locked no longer than
+# the statement takes. How long a text is, is known without reading it.
 _CLAIM = f"""
-    WITH {DUE.format(locking="FOR UPDATE OF d SKIP LOCKED")}, claimed AS (
+    WITH {DUE.format(locking="FOR UPDATE OF d SKIP LOCKED")}, fit AS MATERIALIZED (
+        SELECT * FROM (
+            SELECT due.tid, fact.*, coalesce(sum(octet_length(payload)) OVER (
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ), 0) AS size_before
+            FROM due CROSS JOIN LATERAL {FACT.format(whose="whose", which="which")}
+        ) AS in_turn WHERE size_before < $10
+    ), claimed AS (
         UPDATE events.delivery
         SET attempts = attempts + 1, lease_token = $8,
             lease_until = statement_timestamp() + $9::interval
-        WHERE ctid = ANY (ARRAY(SELECT tid FROM due))
-        RETURNING tenant_id, subscription_id, place, position, seq, told, attempts
+        FROM fit WHERE delivery.ctid = tid
+        RETURNING tenant_id, subscription_id, place, position, told, attempts, fit.*
     ) {TOLD.format(names="claimed")}
 """  # noqa: S608
 _WHO = "SELECT * FROM events.subscription WHERE subscription_id = ANY ($1::uuid[])"
@@ -137,6 +146,7 @@ async def claim(
     *,
     room: int,
     each: int,
+    size: int,
     busy: Mapping[UUID, int],
     keep: timedelta,
     low_water: LowWater,
@@ -147,7 +157,7 @@ async def claim(
         _CLAIM,
         *(room, each, [*busy], [*busy.values()]),
         *low_water.known(),
-        *(token, keep),
+        *(token, keep, size),
     )
     if rows:
         await low_water.look(connection)

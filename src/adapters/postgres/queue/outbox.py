@@ -14,7 +14,7 @@ from adapters.postgres.queue.preview import preview
 from adapters.postgres.queue.sequencer import Sequencer
 from adapters.system import TimeOrderedIds
 from events_core.ports.clock import IdSource
-from events_core.ports.outbox import Breaker, Delivery, Outbox, Result
+from events_core.ports.outbox import A_CLAIM, Breaker, Delivery, Outbox, Result
 
 # Whoever is left alone is due when that is over; a lane's second is not due before
 # its first, and is found by whoever settles that. The order has the first of a
@@ -64,7 +64,13 @@ class PostgresOutbox:
         return given + await self._laying_out.lay_out()
 
     async def claim(
-        self, *, room: int, each: int, busy: Mapping[UUID, int], keep: timedelta
+        self,
+        *,
+        room: int,
+        each: int,
+        size: int = A_CLAIM,
+        busy: Mapping[UUID, int],
+        keep: timedelta,
     ) -> Sequence[Delivery]:
         """See ``Outbox.claim``."""
         async with self._pool.connection() as connection:
@@ -72,6 +78,7 @@ class PostgresOutbox:
                 connection,
                 room=room,
                 each=each,
+                size=size,
                 busy=busy,
                 keep=keep,
                 low_water=self._low_water,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from adapters.postgres.queue.claiming import DUE, TOLD, deliveries_of
+from adapters.postgres.queue.claiming import DUE, FACT, TOLD, deliveries_of
 from adapters.postgres.queue.laying_out import HEADING, LANE, PORTION, subscriber_from
 from adapters.postgres.queue.sequencer import (
     ARRIVED,
@@ -27,8 +27,9 @@ _IS_HERE = """
 """
 _LAID_OUT = f"""
     WITH {DUE.format(locking="")}, shown AS (
-        SELECT tenant_id, subscription_id, place, position, seq, told, attempts, lane
-        FROM events.delivery WHERE ctid = ANY (ARRAY(SELECT tid FROM due))
+        SELECT tenant_id, subscription_id, place, position, told, attempts, lane, fact.*
+        FROM due JOIN events.delivery ON delivery.ctid = tid
+        CROSS JOIN LATERAL {FACT.format(whose="whose", which="which")}
     ) {TOLD.format(names="shown")}
 """  # noqa: S608 (all of it is ours)
 # Whom a claim would look at; of who may be well again with one delivery.
@@ -67,9 +68,10 @@ _AHEAD = f"""
 """  # noqa: S608
 _FORETOLD = f"""
     WITH shown AS (
-        SELECT *, 0 AS attempts FROM unnest(
+        SELECT ahead.*, 0 AS attempts, fact.* FROM unnest(
             $1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[]
-        ) AS ahead (tenant_id, subscription_id, place, position, seq, told)
+        ) AS ahead (tenant_id, subscription_id, place, position, which, told)
+        CROSS JOIN LATERAL {FACT.format(whose="ahead.tenant_id", which="which")}
     ) {TOLD.format(names="shown")}
 """  # noqa: S608
 

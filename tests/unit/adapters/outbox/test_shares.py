@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 from attrs import evolve
 
@@ -66,6 +67,33 @@ class Town:
         yield relay
         stopping.set()
         await asyncio.wait_for(task, 20)
+
+
+class Scales(MemoryOutbox):
+    """Weighs what is claimed and not settled."""
+
+    weight = most = 0
+
+    async def claim(self, **asked: Any) -> Sequence[Delivery]:  # noqa: ANN401 (as is)
+        claimed = await super().claim(**asked)
+        self.weight += sum(len(delivery.body or b"") for delivery in claimed)
+        self.most = max(self.most, self.weight)
+        return claimed
+
+    async def settle(self, results: Sequence[Result], breaker: Breaker) -> int:
+        self.weight -= sum(len(result.delivery.body or b"") for result in results)
+        return await super().settle(results, breaker)
+
+
+async def test_no_more_bytes_are_claimed_than_there_is_room_for() -> None:
+    town, scales = Town(), Scales()
+    town.outbox = scales
+    town.subscribe("sound")
+    town.publish(100)
+    size = 5000
+    async with town.relaying(evolve(PATIENT, size=size)):
+        await town.until("sound", 100)
+    assert size / 2 < scales.most < size * 1.5
 
 
 async def test_of_who_fails_no_more_is_tried_than_was_on_its_way() -> None:

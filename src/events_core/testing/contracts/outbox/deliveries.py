@@ -66,6 +66,20 @@ class DeliveriesContract(OfOutbox):
             assert delivery.position == position
             await world.outbox.settle([result(delivery)], Breaker())
 
+    async def test_no_more_is_claimed_than_fits_but_one_in_any_case(
+        self, world: OutboxWorld
+    ) -> None:
+        tenant_id = a_tenant()
+        await world.subscribe(a_subscriber(tenant_id))
+        for _ in range(4):
+            await world.publish(arrival_of(an_event(tenant_id=tenant_id)))
+        [first] = await claim(world, size=1)
+        assert first.body is not None
+        fitting = await claim(world, size=len(first.body) + 1)
+        assert [delivery.position for delivery in fitting] == [2, 3]
+        [last] = await claim(world)
+        assert (last.position, last.attempt) == (4, 1)
+
     async def test_what_failed_comes_again_with_the_same_bytes_and_id(
         self, world: OutboxWorld
     ) -> None:

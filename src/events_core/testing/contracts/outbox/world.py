@@ -13,6 +13,7 @@ from events_core.domain.event import Event
 from events_core.domain.identity import TenantId
 from events_core.domain.publication import Audience
 from events_core.ports.outbox import (
+    A_CLAIM,
     Breaker,
     Delivery,
     Kind,
@@ -112,13 +113,16 @@ async def claim(
     *,
     room: int = 100,
     each: int = 100,
+    size: int = A_CLAIM,
     busy: dict[UUID, int] | None = None,
     keep: timedelta = KEEP,
 ) -> Sequence[Delivery]:
     """Claim with what does not matter to the test filled in."""
     while await world.outbox.advance():
         pass
-    return await world.outbox.claim(room=room, each=each, busy=busy or {}, keep=keep)
+    return await world.outbox.claim(
+        room=room, each=each, size=size, busy=busy or {}, keep=keep
+    )
 
 
 async def delivered(world: OutboxWorld) -> list[Delivery]:
