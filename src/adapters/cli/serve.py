@@ -29,7 +29,9 @@ def serve(
     _check_complete(settings)
     # All else is loaded only now: who forgot a setting is told so at once.
     with _uncollected():
-        from adapters.cli.serving import say, serve_until_told
+        from adapters.cli.serving import load_all, say, serve_until_told
+
+        load_all(settings)
 
     for name in unknown_names(environ):
         say(f"{name} is no setting of this service: misspelt?")

@@ -30,6 +30,14 @@ from adapters.settings import Settings
 _COLLECTED_AFTER = (20_000, 10, 10)
 
 
+def load_all(settings: Settings) -> None:
+    """Load what else there is to use with these settings: at a request it is late."""
+    for name in events_core.__all__:
+        getattr(events_core, name)
+    if settings.relay:
+        import adapters.relaying  # noqa: F401
+
+
 def serve_until_told(settings: Settings, *, demo: bool) -> None:
     """Serve with settings that suffice, until SIGTERM or SIGINT.
 
@@ -127,15 +135,11 @@ async def _serve(
 
 
 def _settle() -> None:
-    """Load all of the core, have the collector pass over it, and come less often.
-
-    What of the core is not loaded yet would be at somebody's first request.
+    """Have the collector pass over what is here to stay, and come less often.
 
     A page makes some thousand objects that nothing of it outlives, and by default
     everything the service consists of is looked through for each few pages.
     """
-    for name in events_core.__all__:
-        getattr(events_core, name)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECTED_AFTER)
