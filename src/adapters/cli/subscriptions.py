@@ -4,6 +4,7 @@ import argparse
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from secrets import token_bytes
+from typing import TypeVar
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -16,8 +17,12 @@ from adapters.postgres import Database
 from adapters.postgres.publishing.dispatches import PostgresDispatchBook
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.subscriptions import Listed, Subscriptions
-from adapters.settings import Settings
+from adapters.readings import Readings
+from adapters.settings import Settings, values
 from adapters.system import TimeOrderedIds
+from adapters.telemetry import tracing
+from adapters.tracing import Kind as Span
+from adapters.tracing import Tracer
 from adapters.webhooks import shown_secret
 from events_core.domain.destination import check_url
 from events_core.domain.exposure import Visibility
@@ -43,6 +48,8 @@ class _Books:
 
 Lines = Callable[[_Books], Awaitable[list[str]]]
 
+T = TypeVar("T")
+
 
 def subscriptions(environ: Mapping[str, str], arguments: argparse.Namespace) -> int:
     """Do one thing with subscriptions, and print what came of it."""
@@ -52,16 +59,25 @@ def subscriptions(environ: Mapping[str, str], arguments: argparse.Namespace) -> 
         if urls.relay is None:
             raise UsageError("set EVENTS_DATABASE_RELAY_URL: it takes the relay's role")
         try:
-            told = asyncio.run(_with(urls.relay, lines))
+            # What it makes known belongs to a trace of its own.
+            with (
+                tracing(settings, _watched_by_nobody) as tracer,
+                tracer.span(f"subscriptions {arguments.action}", Span.INTERNAL),
+            ):
+                told = asyncio.run(_with(urls.relay, lines, tracer))
         except StoreUnavailable as error:
             raise UsageError(str(error)) from None
     print(*told, sep="\n")
     return 0
 
 
-async def _with(relay_url: str, lines: Lines) -> list[str]:
+def _watched_by_nobody(_readings: Readings) -> None:
+    """Have nobody told: the process ends before anybody asks."""
+
+
+async def _with(relay_url: str, lines: Lines, tracer: Tracer) -> list[str]:
     pool = RelayPool(relay_url, connections=1)
-    relay = Database.at(relay_url, connections=1)
+    relay = Database.at(relay_url, connections=1, tracer=tracer)
     try:
         return await lines(
             _Books(Subscriptions(pool), PostgresDispatchBook(relay, None))
@@ -126,14 +142,16 @@ def _subscriber(settings: Settings, arguments: argparse.Namespace) -> Subscriber
 def _checked_url(settings: Settings, kind: Kind, url: str) -> str:
     """Return where a subscriber of a kind is told; Activity's is below its address."""
     if kind is Kind.ACTIVITY:
-        if not url.startswith(("http://", "https://")):
-            raise UsageError("--url must be http or https")
-        return url.rstrip("/") + ACTIVITY_PATH
+        return _checked(values.web_base, url) + ACTIVITY_PATH
+    _checked(lambda text: check_url(text, settings.webhook_allowed_hosts), url)
+    return url
+
+
+def _checked(check: Callable[[str], T], url: str) -> T:
     try:
-        check_url(url, settings.webhook_allowed_hosts)
+        return check(url)
     except ValueError as error:
         raise UsageError(f"--url {error}") from None
-    return url
 
 
 def _audience(audience: Audience, arguments: argparse.Namespace) -> Audience:

@@ -70,6 +70,8 @@ class Delivering:
         except NoSecret as missing:
             verdict = Verdict(Outcome.AGAIN, timedelta(minutes=1))
             error = f"not set: {missing}"
+            subscriber = delivery.subscriber.id
+            _log.warning("the subscription %s cannot be told, %s", subscriber, error)
         except (ValueError, LookupError, TypeError, AttributeError):
             _log.exception("the fact %s cannot be told", delivery.message_id)
             verdict = Verdict(Outcome.DEAD, counts=False)

@@ -229,7 +229,7 @@ class Settings:
     activity_secret: bytes | None = setting(
         "ACTIVITY_WEBHOOK_SECRET",
         default=None,
-        read=str.encode,
+        read=values.octets,
         secret=True,
         help="The secret of what Activity is sent, beside the internal context's.",
     )

@@ -3,10 +3,15 @@
 The message goes to the operator, after the name of the setting.
 """
 
+import re
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from ipaddress import ip_address
+
+from events_core.domain.destination import checked_form
 
 _SHORTEST_SECRET = 32
+
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
 
 
 def written(value: object) -> str:
@@ -25,9 +30,17 @@ def written(value: object) -> str:
     return str(value)
 
 
+def octets(text: str) -> bytes:
+    """Return a secret of any length, as the bytes that sign."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must be UTF-8") from None
+
+
 def secret(text: str) -> bytes:
     """Return a secret of the signed context; short ones are refused."""
-    value = text.encode()
+    value = octets(text)
     if len(value) < _SHORTEST_SECRET:
         raise ValueError(f"must be at least {_SHORTEST_SECRET} bytes long")
     return value
@@ -35,11 +48,9 @@ def secret(text: str) -> bytes:
 
 def web_base(text: str) -> str:
     """Return the address a service is below, without the slash at its end."""
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an http or https URL")
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValueError("must have no user, no query and no fragment")
+    if "?" in text:
+        raise ValueError("must have no query")
+    checked_form(text)
     return text.rstrip("/")
 
 
@@ -55,7 +66,10 @@ def within(lowest: float, highest: float) -> Callable[[str], float]:
     """Return a reader of numbers between two, both allowed."""
 
     def read(text: str) -> float:
-        value = float(text)
+        try:
+            value = float(text)
+        except ValueError:
+            raise ValueError("must be a number") from None
         if not lowest <= value <= highest:
             raise ValueError(f"must be {lowest:g} to {highest:g}")
         return value
@@ -82,16 +96,30 @@ def switch(text: str) -> bool:
 
 
 def hosts(text: str) -> frozenset[str]:
-    """Return names of hosts, in lower case."""
+    """Return names of hosts, or addresses, in lower case."""
     named = frozenset(filter(None, (host.strip().lower() for host in text.split(","))))
-    if any(set("/@ ") & set(host) for host in named):
-        raise ValueError("must be names of hosts, with commas between them")
+    if not all(_HOST.fullmatch(host) or _is_address(host) for host in named):
+        raise ValueError(
+            "must be names of hosts as they are in URLs, or addresses, without scheme,"
+            " port or *, with commas between them"
+        )
     return named
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def waits(text: str) -> tuple[float, ...]:
     """Return seconds to wait, one after the other: three days in all at most."""
-    given = tuple(map(within(0, 3 * 86_400), text.split(",")))
+    try:
+        given = tuple(map(within(0, 3 * 86_400), text.split(",")))
+    except ValueError:
+        raise ValueError("must be seconds, with commas between them") from None
     if len(given) > 100 or sum(given) > 3 * 86_400:
         raise ValueError("must be at most 100 waits, of three days all together")
     return given

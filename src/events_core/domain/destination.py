@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Container
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 LONGEST_URL = 2000
 
@@ -19,11 +19,29 @@ def check_url(url: str, allowed_hosts: Container[str] = ()) -> None:
     Raises:
         ValueError: it may not; the message is one line, to be read after "url: ".
     """
+    parts = checked_form(url)
+    host = parts.hostname or ""
+    if host in allowed_hosts:
+        return
+    if parts.scheme != "https":
+        raise ValueError("must be https")
+    if parts.port not in _PORTS:
+        raise ValueError("must be at port 443 or 8443")
+    if _is_literal(host):
+        raise ValueError("must have a name for its host")
+
+
+def checked_form(url: str) -> SplitResult:
+    """Return the parts of a URL that travels as it is written.
+
+    Raises:
+        ValueError: it is none; the message is one line, to be read after "url: ".
+    """
     if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable():
         raise ValueError(f"must be up to {LONGEST_URL} plain ASCII characters")
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
+        host, _ = parts.hostname, parts.port
     except ValueError:
         raise ValueError("must be a URL") from None
     if parts.scheme not in {"http", "https"} or not host or " " in url:
@@ -33,14 +51,7 @@ def check_url(url: str, allowed_hosts: Container[str] = ()) -> None:
     segments = parts.path.split("/")
     if not _PATH.fullmatch(parts.path) or "." in segments or ".." in segments:
         raise ValueError("must have its path as it travels")
-    if host in allowed_hosts:
-        return
-    if parts.scheme != "https":
-        raise ValueError("must be https")
-    if port not in _PORTS:
-        raise ValueError("must be at port 443 or 8443")
-    if _is_literal(host):
-        raise ValueError("must have a name for its host")
+    return parts
 
 
 def _is_literal(host: str) -> bool:

@@ -14,12 +14,14 @@ from adapters.postgres import PostgresStore
 from adapters.postgres.embedded import APP, RunningCluster
 from adapters.postgres.queue.outbox import PostgresOutbox
 from adapters.postgres.queue.pool import RelayPool
+from adapters.tracing import Trace
 from adapters.webhooks import read_secret
 from events_core.domain.exposure import Visibility
 from events_core.domain.identity import TenantId
 from events_core.ports.outbox import Breaker, Delivery, Kind, Outcome
 from events_core.testing.builders import a_tenant, an_event, arrival_of
 from events_core.testing.contracts.outbox import result
+from tests.collector import Collector
 
 URL = "https://subscriber.example/hook"
 ACTIVITY = "http://activity:8006/api/v1"
@@ -282,6 +284,28 @@ async def test_a_test_is_sent_to_her_alone_whoever_manages_her(
     assert delivery.event_type == "subscription.test"
 
 
+async def test_a_test_belongs_to_a_trace_that_begins_with_the_command(
+    operator: Operator, outbox: PostgresOutbox
+) -> None:
+    one, other = await operator.adds(), await operator.adds()
+    with Collector() as collector:
+        for who, endpoint in ((one, ""), (other, collector.url)):
+            operator.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint
+            await operator.says("test", who)
+        await asyncio.to_thread(collector.until, bool)
+    told = {
+        Trace.read(*delivery.trace): delivery.message_id
+        for delivery in await claimed(outbox)
+    }
+    assert len(told) == 2
+    assert None not in told
+    [command] = [s for s in collector.spans if s.name == "subscriptions test"]
+    assert not command.parent_span_id
+    recorded = {s.trace_id.hex() for s in collector.spans}
+    assert recorded == {command.trace_id.hex()}
+    assert recorded < {trace.trace_id for trace in told if trace}
+
+
 async def test_activity_is_told_below_its_address(
     operator: Operator, outbox: PostgresOutbox
 ) -> None:
@@ -319,6 +343,10 @@ async def test_activity_is_told_below_its_address(
         (("add", "--url", URL, "--scope", "CITY:1"), "--scope must be of TENANT:ID"),
         (("add", "--url", URL, "--scope", "TEAM:1"), "--scope must be a UUID"),
         (("add-activity", "--url", "activity"), "--url must be http or https"),
+        (("add-activity", "--url", "http://me@activity"), "--url must have no user"),
+        (("add-activity", "--url", "http://activity/?a=b"), "--url must have no query"),
+        (("add-activity", "--url", "http://activity:x"), "--url must be a URL"),
+        (("add-activity", "--url", "http://activity/../b"), "--url must have its path"),
         (("change", NOWHERE), "say what is to change"),
         (("change", NOWHERE, "--persons"), "there is no subscription"),
         (("change", "x", "--persons"), "ID must be a UUID"),

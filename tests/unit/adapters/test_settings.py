@@ -13,6 +13,7 @@ from adapters.settings import (
     read_settings,
     unknown_names,
 )
+from events_core.domain.destination import check_url
 
 SECRET = "a-secret-of-more-than-thirty-two-bytes"
 
@@ -65,11 +66,53 @@ def test_a_file_that_cannot_be_read_is_named_by_its_setting(tmp_path: Path) -> N
         ("EVENTS_LOG_LEVEL", "loud"),
         ("EVENTS_DATABASE_PGBOUNCER", "perhaps"),
         ("EVENTS_DIRECTORY", "elsewhere"),
+        ("EVENTS_RETRY_SCHEDULE", "1,,2"),
+        ("EVENTS_RETRY_SCHEDULE", "soon"),
+        ("EVENTS_RETRY_SCHEDULE", "1;2"),
+        ("EVENTS_RETRY_SCHEDULE", "-1"),
+        ("EVENTS_RETRY_SCHEDULE", "nan"),
+        ("EVENTS_RETRY_SCHEDULE", "inf"),
+        ("EVENTS_RETRY_SCHEDULE", "259200,1"),
+        ("EVENTS_RETRY_SCHEDULE", ",".join(["1"] * 101)),
+        ("EVENTS_WEBHOOK_ALLOWED_HOSTS", "http://activity"),
+        ("EVENTS_WEBHOOK_ALLOWED_HOSTS", "activity:8004"),
+        ("EVENTS_WEBHOOK_ALLOWED_HOSTS", "*.inner.example"),
+        ("EVENTS_WEBHOOK_ALLOWED_HOSTS", "10.0.0.0/8"),
+        ("EVENTS_WEBHOOK_ALLOWED_HOSTS", "a b"),
+        ("EVENTS_WEBHOOK_ALLOWED_HOSTS", "[::1]"),
+        ("EVENTS_WEBHOOK_ALLOWED_HOSTS", "bücher.example"),
+        ("ACTIVITY_BASE_URL", "activity:8004"),
+        ("ACTIVITY_BASE_URL", "http://"),
+        ("ACTIVITY_BASE_URL", "http://activity:port"),
+        ("ACTIVITY_BASE_URL", "http://activity:99999"),
+        ("ACTIVITY_BASE_URL", "http://activity/a b"),
+        ("ACTIVITY_BASE_URL", "http://activity/../v1"),
+        ("ACTIVITY_BASE_URL", "http://me@activity"),
+        ("ACTIVITY_BASE_URL", "http://activity/?x=1"),
+        ("ACTIVITY_BASE_URL", "http://activity/#x"),
+        ("ACTIVITY_WEBHOOK_SECRET", "half \udcff"),
+        ("BFF_INTERNAL_HMAC_SECRET", "half \udcff" * 8),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=f"^{name}: "):
+    with pytest.raises(SettingsError, match=f"^{name}: (must|'elsewhere')") as told:
         read_settings({name: value})
+    assert "\n" not in str(told.value)
+
+
+def test_hosts_are_named_as_they_are_in_urls() -> None:
+    named = " Activity, a-b.inner.example ,10.0.0.1,::1,"
+    settings = read_settings({"EVENTS_WEBHOOK_ALLOWED_HOSTS": named})
+    hosts = {"activity", "a-b.inner.example", "10.0.0.1", "::1"}
+    assert settings.webhook_allowed_hosts == hosts
+    for url in ("http://ACTIVITY:8004/x", "http://10.0.0.1/", "http://[::1]:1/"):
+        check_url(url, settings.webhook_allowed_hosts)
+
+
+def test_activity_is_below_its_address_whatever_its_end() -> None:
+    for address in ("http://activity:8004/api/v1", "http://activity:8004/api/v1/"):
+        settings = read_settings({"ACTIVITY_BASE_URL": address})
+        assert settings.activity_url == "http://activity:8004/api/v1"
 
 
 def test_an_error_never_shows_a_secret() -> None:
