@@ -166,14 +166,16 @@ class TestRollback:
         self, core: MemoryCore
     ) -> None:
         event, _ = await an_event_and_its_manager(core)
-        new = Revision(title="Go", visibility=Visibility.PRIVATE, ends_at=None)
+        new = Revision(
+            title="Go", visibility=Visibility.PRIVATE, ends_at=None, capacity=5
+        )
         holder = an_actor(event.tenant_id, event.created_by)
         core.access.grant(holder, event.scope, Permission.EVENT_MANAGE)
         await update_event(core, holder, UpdateEvent(event_id=event.id, revision=new))
         command = RollBackEvent(event_id=event.id, version=1)
         quiet = await roll_back_event(core, holder, command)
         assert (quiet.title, quiet.visibility) == ("Chess night", Visibility.PRIVATE)
-        assert quiet.ends_at is None
+        assert (quiet.ends_at, quiet.signup.capacity) == (None, 5)
         named = RollBackEvent(
             event_id=event.id, version=1, fields={"visibility", "ends_at"}
         )

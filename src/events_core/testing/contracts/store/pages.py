@@ -10,12 +10,19 @@ from hypothesis import strategies as st
 
 from events_core.domain.answers import Answer, Side
 from events_core.domain.event import Event
-from events_core.domain.exposure import Visibility
+from events_core.domain.exposure import Status, Visibility
 from events_core.domain.identity import EventId, TenantId, UserId
 from events_core.domain.numbers import Counted
-from events_core.domain.predicate import Everything, Predicate, holds
+from events_core.domain.predicate import (
+    Everything,
+    Mentions,
+    Predicate,
+    StatusIn,
+    holds,
+)
 from events_core.domain.roles import Bearer
 from events_core.domain.schedule import TimeWindow
+from events_core.domain.text import fold
 from events_core.ports.store import Page, PageQuery, Store
 from events_core.testing.builders import (
     EVENING,
@@ -24,6 +31,8 @@ from events_core.testing.builders import (
     a_schedule,
     a_tenant,
     an_event,
+    arrival_of,
+    step_between,
 )
 from events_core.testing.contracts.store.events import open_form_of
 from events_core.testing.contracts.store.factory import (
@@ -35,6 +44,7 @@ from events_core.testing.contracts.store.factory import (
     marked,
     page_of,
     put,
+    save,
     some_events,
     unmarked,
 )
@@ -221,6 +231,27 @@ class PagesContract(OfStore):
         await put(store, event)
         query = PageQuery(where=Everything(), reader=Bearer(a_person()), window=window)
         assert (await page_of(store, event.tenant_id, query)).total == is_in
+
+    async def test_what_has_changed_is_listed_as_it_is_now(self, store: Store) -> None:
+        before = an_event(schedule=a_schedule(), status=Status.DRAFT)
+        after = evolve(
+            before,
+            schedule=a_schedule(EVENING + timedelta(days=30)),
+            details=evolve(before.details, title="Another title"),
+            status=Status.PUBLISHED,
+            version=before.version + 1,
+        )
+        await save(store, arrival_of(before), step_between(before, after))
+        for state, is_listed in ((before, False), (after, True)):
+            start = state.schedule.starts_at
+            for where, window in (
+                (Everything(), TimeWindow(start, start)),
+                (StatusIn(frozenset({state.status})), TimeWindow()),
+                (Mentions(fold(state.details.title)), TimeWindow()),
+            ):
+                query = PageQuery(where=where, reader=Bearer(a_person()), window=window)
+                page = await page_of(store, after.tenant_id, query)
+                assert (ids(page), page.total) == ([after.id] * is_listed, is_listed)
 
     @pytest.mark.parametrize("days", [1, 31, 32, 399])
     async def test_a_long_event_is_found_on_its_last_day(

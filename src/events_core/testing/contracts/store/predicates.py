@@ -10,10 +10,18 @@ from hypothesis import strategies as st
 from events_core.domain.actors import Viewer
 from events_core.domain.event import Event
 from events_core.domain.exposure import Status, Visibility
-from events_core.domain.identity import Scope, TenantId, UserId
+from events_core.domain.identity import Scope, ScopeKind, TenantId, UserId
 from events_core.domain.permissions import Permission, Role
-from events_core.domain.predicate import Predicate, holds
-from events_core.domain.roles import Bearer
+from events_core.domain.predicate import (
+    CreatedBy,
+    HasRole,
+    IsDeleted,
+    Mentions,
+    Not,
+    Predicate,
+    holds,
+)
+from events_core.domain.roles import Bearer, Grant
 from events_core.domain.visibility import visible_to
 from events_core.errors import VisibilityNeedsScope
 from events_core.ports.store import PageQuery, Store
@@ -76,6 +84,49 @@ class PredicatesContract(OfStore):
         }
         assert {item.id for item in page.items} == matching
         assert page.total == len(matching)
+
+    async def test_what_is_not_so_of_nobodys_event_is_so_when_denied(
+        self, store: Store
+    ) -> None:
+        event = evolve(an_event(), created_by=None, grants=())
+        await put(store, event)
+        for asked in (
+            CreatedBy(a_person()),
+            HasRole(Bearer(a_person()), frozenset(Role)),
+            IsDeleted(),
+            Mentions("what nobody calls it"),
+        ):
+            assert await self._matches(store, event, asked) is False
+            assert await self._matches(store, event, Not(asked)) is True
+
+    async def test_a_groups_role_is_no_persons_who_has_its_id(
+        self, store: Store
+    ) -> None:
+        team = a_team()
+        bearers = {
+            "the person": Bearer(UserId(team.id)),
+            "a community": Bearer(
+                a_person(), frozenset({Scope(ScopeKind.COMMUNITY, team.id)})
+            ),
+            "the team": Bearer(a_person(), frozenset({team})),
+        }
+        event = an_event(grants=(Grant(team, Role.VIEWER, NOW),))
+        await put(store, event)
+        bearing = {
+            name
+            for name, bearer in bearers.items()
+            if await self._matches(store, event, HasRole(bearer, frozenset(Role)))
+        }
+        assert bearing == {"the team"}
+
+    async def _matches(self, store: Store, event: Event, where: Predicate) -> bool:
+        async with store.unit_of_work(event.tenant_id) as uow:
+            found = await uow.events.get(event.id, where)
+            page = await uow.events.page(
+                PageQuery(where=where, reader=Bearer(a_person()))
+            )
+        assert bool(page.total) == (found is not None)
+        return found is not None
 
     async def test_the_rule_selects_every_kind_of_event_for_every_kind_of_viewer(
         self, store: Store
