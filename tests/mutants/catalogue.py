@@ -30,6 +30,7 @@ OUTBOX = (
 )
 QUEUE = ("tests/contract/outbox/test_queue.py",)
 FLAPPING = ("tests/contract/outbox/test_flapping.py",)
+WORD = ("tests/contract/outbox/test_wakeups.py",)
 AUDIT = ("tests/contract/test_audit_postgres.py",)
 RELAY = ("tests/unit/adapters/outbox",)
 
@@ -999,6 +1000,24 @@ MUTANTS = (
         "elif asked[one] or not is_well:",
         "elif not is_well:",
         OUTBOX,
+    ),
+    Mutant(
+        "a queue of notifications that was full once stays so",
+        "adapters/postgres/queue/wakeups.py",
+        "SELECT pg_notification_queue_usage()",
+        "SELECT 1",
+        WORD,
+    ),
+    Mutant(
+        "whoever hears no word never looks",
+        "adapters/outbox/relay.py",
+        """        except TimeoutError:
+            self._may_be_facts = True
+""",
+        """        except TimeoutError:
+            pass
+""",
+        WORD,
     ),
     Mutant(
         "who is paused is told what was laid out before",

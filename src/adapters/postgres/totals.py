@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import define, field
-from sqlalchemy import column, func, select
+from sqlalchemy import Double, column, func, select
 
 from adapters.postgres.database import Database
 from adapters.postgres.tables import SCHEMA
@@ -25,13 +25,21 @@ _TOTALS = select(
         column("oldest_seconds"),
     )
 )
+_CLOCK_AND_WORD = select(
+    func.extract("epoch", func.clock_timestamp()).cast(Double).label("now"),
+    func.pg_notification_queue_usage().label("queue"),
+)
 
 
 @define
 class Totals:
-    """Counts what is stored, every ten seconds at most."""
+    """Counts what is stored, every ten seconds at most.
+
+    ``now`` is this machine's clock, in Unix seconds.
+    """
 
     _database: Database
+    _now: Callable[[], float] = time.time
     _last: Sequence[Reading] = field(default=(), init=False)
     _counted_at: float = field(default=float("-inf"), init=False)
     _counting: asyncio.Lock = field(factory=asyncio.Lock, init=False)
@@ -53,8 +61,22 @@ class Totals:
 
     async def _count(self) -> Sequence[Reading]:
         async with self._database.transaction(None) as transaction:
+            began = self._now()
+            server = (await transaction.run(_CLOCK_AND_WORD)).one()
+            # Somewhere in between she read hers.
+            skew = (began + self._now()) / 2 - server.now
             row = (await transaction.run(_TOTALS)).one()
         return (
+            Reading(
+                "clock_skew_seconds",
+                "How far this machine's clock is ahead of the database's.",
+                skew,
+            ),
+            Reading(
+                "notify_queue_usage",
+                "How full the database's queue of notifications is, from 0 to 1.",
+                server.queue,
+            ),
             Reading("events_total", "Events that are not deleted.", row.events),
             Reading("rsvp_total", "Answers.", row.answers),
             Reading(

@@ -52,7 +52,7 @@ class Announcer:
                 async with asyncio.timeout(_ALIVE_WITHIN):
                     if self._connection is None or self._connection.is_closed():
                         self._connection = await _connect(self.url)
-                    await self._connection.execute(f"NOTIFY {_CHANNEL}")
+                    await _notify(self._connection)
 
 
 async def listen(
@@ -77,6 +77,16 @@ async def listen(
             finally:
                 connection.terminate()
         await asyncio.sleep(_AGAIN_AFTER)
+
+
+async def _notify(connection: asyncpg.Connection) -> None:
+    try:
+        await connection.execute(f"NOTIFY {_CHANNEL}")
+    except asyncpg.ProgramLimitExceededError:
+        # The server's queue is full. It lets go of what everybody has read when it is
+        # asked how full it is, and else only when something new is put in.
+        await connection.execute("SELECT pg_notification_queue_usage()")
+        raise
 
 
 async def _connect(url: str) -> asyncpg.Connection:

@@ -1,6 +1,8 @@
+import time
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
+import pytest
 
 from adapters.postgres import Database, PostgresStore, Totals
 from events_core.domain.answers import Answer
@@ -8,9 +10,14 @@ from events_core.domain.signup import Signup, Waitlist
 from events_core.testing.builders import NOW, a_person, an_event
 from events_core.testing.contracts.store.factory import answered, put
 
+#: What is told beside what is counted.
+OTHERS = {"clock_skew_seconds", "notify_queue_usage"}
+
 
 async def measured(database: Database) -> dict[str, float]:
-    return {told.name: told.value for told in await Totals(database).measure()}
+    """Return what is counted."""
+    measured = await Totals(database).measure()
+    return {told.name: told.value for told in measured if told.name not in OTHERS}
 
 
 async def test_what_there_is_is_counted_over_all_tenants(
@@ -67,3 +74,12 @@ async def test_the_age_of_the_oldest_fact_is_told_in_seconds(
     await connection.close()
     oldest = (await measured(database))["outbox_oldest_seconds"]
     assert 3600 <= oldest < 3660
+
+
+@pytest.mark.parametrize("ahead", [-600, 0, 31, 2**31])
+async def test_how_far_a_clock_is_from_the_databases_is_told(
+    database: Database, ahead: float
+) -> None:
+    told = await Totals(database, lambda: time.time() + ahead).measure()
+    [skew] = [one.value for one in told if one.name == "clock_skew_seconds"]
+    assert skew == pytest.approx(ahead, abs=5)
