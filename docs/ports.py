@@ -9,10 +9,19 @@ from collections.abc import Iterator
 from textwrap import dedent
 from types import ModuleType
 
-from events_core.ports import clock, outbox, people, publishing, repeats, store
+from events_core.ports import (
+    clock,
+    documents,
+    outbox,
+    people,
+    publishing,
+    repeats,
+    store,
+)
 
 _MODULES: tuple[ModuleType, ...] = (
     store,
+    documents,
     people,
     clock,
     repeats,

@@ -5,6 +5,7 @@ from attrs import frozen
 DOMAIN = ("tests/unit/domain", "tests/unit/ical")
 USECASES = ("tests/unit/usecases", "tests/unit/test_visibility_oracle.py")
 MEMORY = ("tests/contract/test_store_memory.py",)
+DOCUMENTS = ("tests/unit/documents",)
 POSTGRES = ("tests/contract/test_store_postgres.py", "tests/unit/adapters/postgres")
 REPEATS = (
     "tests/contract/test_repeats_memory.py",
@@ -558,39 +559,74 @@ MUTANTS = (
     ),
     Mutant(
         "leaving keeps what was not committed",
-        "events_core/testing/memory/store.py",
-        "            yield MemoryUnitOfWork(transaction)\n",
-        "            yield MemoryUnitOfWork(transaction)\n"
+        "events_core/documents/store.py",
+        "            yield DocumentUnitOfWork(transaction)\n",
+        "            yield DocumentUnitOfWork(transaction)\n"
         "            await transaction.commit()\n",
         MEMORY,
     ),
-    # The fakes.
+    # The store over documents.
     Mutant(
-        "memory: the version is not compared",
-        "events_core/testing/memory/events.py",
+        "documents: the version is not compared",
+        "events_core/documents/events.py",
         "stored is None or stored.version != change.before.version",
         "stored is None",
         MEMORY,
     ),
     Mutant(
-        "memory: the caller can change what is stored",
-        "events_core/testing/memory/events.py",
-        "self._transaction.events[after.id] = own_copy(after)",
-        "self._transaction.events[after.id] = after",
+        "documents: the caller can change what is stored",
+        "events_core/documents/events.py",
+        "self._transaction.put(own_copy(after), after.id)",
+        "self._transaction.put(after, after.id)",
         MEMORY,
     ),
     Mutant(
-        "memory: deleted events are listed",
-        "events_core/testing/memory/events.py",
+        "documents: deleted events are listed",
+        "events_core/documents/events.py",
         "event.deleted_at is None\n                and holds",
         "holds",
         MEMORY,
     ),
     Mutant(
-        "memory: a claim waits for nobody",
-        "events_core/testing/memory/answers.py",
+        "documents: a claim waits for nobody",
+        "events_core/documents/answers.py",
         '        await self._transaction.hold("occurrence", event_id, occurrence)\n',
         "",
+        MEMORY,
+    ),
+    Mutant(
+        "documents: two who are erased at once do not wait for each other",
+        "events_core/documents/erasure.py",
+        '        await self._transaction.hold("erasure")',
+        "        await self._transaction.statement()",
+        MEMORY,
+    ),
+    Mutant(
+        "documents: who chains an entry waits for nobody",
+        "events_core/documents/transaction.py",
+        '        await self.hold("chain")\n',
+        "",
+        ("tests/contract/test_slow_store_memory.py",),
+    ),
+    Mutant(
+        "documents: what could not be read is forgotten",
+        "events_core/documents/transaction.py",
+        "            self._failure = failure\n",
+        "",
+        DOCUMENTS,
+    ),
+    Mutant(
+        "documents: whoever stops waiting keeps her place in the line",
+        "events_core/documents/locks.py",
+        "            self._leave(row, turn)\n            raise\n",
+        "            raise\n",
+        DOCUMENTS,
+    ),
+    Mutant(
+        "documents: whatever begins like a key is under it",
+        "events_core/documents/transaction.py",
+        "return (await self._stored(kind, key)).get(key)",
+        "return next(iter((await self._stored(kind, key[:-1])).values()), None)",
         MEMORY,
     ),
     # Signatures and repeats.

@@ -28,6 +28,7 @@ from attrs import fields, has
 from attrs.exceptions import FrozenInstanceError
 
 import events_core
+import events_core.documents
 import events_core.testing.strategies
 from events_core import errors, ports, usecases
 from events_core.domain.facts import Fact
@@ -273,37 +274,42 @@ class TestFacts:
         assert set(leaves(Fact)) == set(FACTS.values())
 
 
-#: Every port, the fake of it, and the suite that tells what it promises.
+#: Every port, what stands for it in tests, and the suite that tells what it promises.
 PORTS = {
     "Access": ("MemoryAccess", "AccessContract"),
-    "AuditTrail": ("MemoryAuditTrail", "AuditContract"),
-    "AttendanceBook": ("MemoryAttendanceBook", "AttendanceContract"),
+    "AuditTrail": ("DocumentAuditTrail", "AuditContract"),
+    "AttendanceBook": ("DocumentAttendanceBook", "AttendanceContract"),
     "Clock": ("ManualClock", "ClockContract"),
     "DispatchBook": ("MemoryDispatchBook", "PublishingContract"),
-    "Events": ("MemoryEvents", "EventsContract"),
+    "Documents": ("MemoryDocuments", "DocumentsContract"),
+    "Events": ("DocumentEvents", "EventsContract"),
     "FactFeed": ("MemoryFactFeed", "PublishingContract"),
     "IdSource": ("SequentialIds", "IdSourceContract"),
     "Memberships": ("MemoryMemberships", "MembershipsContract"),
-    "Notices": ("MemoryNotices", "NoticesContract"),
+    "Notices": ("DocumentNotices", "NoticesContract"),
     "Outbox": ("MemoryOutbox", "OutboxContract"),
     "Publishing": ("MemoryPublishing", "PublishingContract"),
-    "Persons": ("MemoryPersons", "PersonsContract"),
-    "Record": ("MemoryRecord", "EventsContract"),
+    "Persons": ("DocumentPersons", "PersonsContract"),
+    "Record": ("DocumentRecord", "EventsContract"),
     "Repeats": ("MemoryRepeats", "RepeatsContract"),
-    "Roles": ("MemoryRoles", "RolesContract"),
-    "Rosters": ("MemoryRosters", "RostersContract"),
+    "Roles": ("DocumentRoles", "RolesContract"),
+    "Rosters": ("DocumentRosters", "RostersContract"),
     "Signatures": ("MemorySignatures", "SignaturesContract"),
     "Store": ("MemoryStore", "StoreContract"),
     "SubscriptionBook": ("MemorySubscriptionBook", "PublishingContract"),
     "TenantPublishing": ("MemoryTenantPublishing", "PublishingContract"),
-    "UnitOfWork": ("MemoryUnitOfWork", "TransactionsContract"),
+    "UnitOfWork": ("DocumentUnitOfWork", "TransactionsContract"),
 }
 
 
 PROTOCOLS = {
     one.__name__: one for one in classes_in(ports) if Protocol in one.__bases__
 }
-FAKES = {one.__name__: one for one in classes_in(events_core.testing)}
+FAKES = {
+    one.__name__: one
+    for package in (events_core.testing, events_core.documents)
+    for one in classes_in(package)
+}
 SUITES = {one.__name__: one for one in classes_in(contracts)}
 
 

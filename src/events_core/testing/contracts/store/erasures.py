@@ -1,5 +1,6 @@
 """Erasures: which events go with a person, and what stays without her name."""
 
+import asyncio
 import json
 from datetime import timedelta
 
@@ -209,3 +210,18 @@ class ErasuresContract(OfStore):
             versions = await uow.record.versions(event.id)
         assert not [text for text in facts if str(her) in text]
         assert not [version for version in versions if version.cause.by == her]
+
+    async def test_of_two_who_are_erased_at_once_no_fact_keeps_a_name(
+        self, store: Store
+    ) -> None:
+        event = an_event(visibility=Visibility.PRIVATE)
+        owner, her, him = event.created_by, a_person(), a_person()
+        assert owner is not None
+        await put(store, event)
+        await marked(store, event, her, by=him)
+        await erased(store, event, owner)  # the event goes, a fact that names both not
+        await asyncio.gather(erased(store, event, her), erased(store, event, him))
+        async with store.unit_of_work(event.tenant_id) as uow:
+            facts = await uow.record.facts(event.id)
+        assert len(facts) == 2
+        assert not [text for text in facts if str(her) in text or str(him) in text]

@@ -1,55 +1,51 @@
-"""The audit trail, in memory."""
+"""The audit trail, as documents."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 
 from attrs import evolve, frozen
 
+from events_core.documents.kinds import ChainedEntry
+from events_core.documents.transaction import Transaction
 from events_core.domain.audit import AuditEntry, AuditQuery
-from events_core.domain.chain import Head, Link
-from events_core.ports.store import AuditTrail, Chained, Loose
-from events_core.testing.memory.tables import Transaction
+from events_core.domain.chain import Head, Link, Sealed
+from events_core.ports.store import Chained, Loose
 
 
 @frozen
-class MemoryAuditTrail:
-    """``AuditTrail`` in one transaction. What is committed is chained at once."""
+class DocumentAuditTrail:
+    """``AuditTrail`` in one unit of work. What is committed is chained at once."""
 
     _transaction: Transaction
 
     async def write(self, *entries: AuditEntry) -> None:
         """See ``AuditTrail.write``."""
         await self._transaction.statement()
-        self._transaction.write_audit(entries)
+        self._transaction.put_audit(entries)
 
     async def count(self, entry: AuditEntry) -> None:
         """See ``AuditTrail.count``."""
         await self._transaction.statement()
-        key = (
-            entry.minute,
-            entry.deed,
-            entry.outcome,
-            entry.via,
-            entry.by,
-            entry.names,
-        )
+        alike = (entry.deed, entry.outcome, entry.via, entry.by, entry.names)
+        digest = sha256(repr(alike).encode()).hexdigest()
+        key = (entry.minute.isoformat(), digest)
         await self._transaction.hold("counted", *key)
-        first = self._transaction.counted.get(key)
-        self._transaction.counted[key] = (
-            entry if first is None else evolve(first, times=first.times + entry.times)
-        )
+        first = await self._transaction.get(AuditEntry, *key)
+        counted = evolve(first, times=first.times + entry.times) if first else entry
+        self._transaction.put(counted, *key)
 
     async def close_minutes(self, *, before: datetime) -> int:
         """See ``AuditTrail.close_minutes``."""
         await self._transaction.statement()
-        counted = self._transaction.counted
         done = 0
-        for key in sorted(counted, key=str):
-            if key[0] < before:
+        for key, one in sorted((await self._transaction.find(AuditEntry)).items()):
+            if one.minute < before:
                 await self._transaction.hold("counted", *key)
-                entry = counted.pop(key, None)
+                entry = await self._transaction.get(AuditEntry, *key)
                 if entry is not None:
-                    self._transaction.write_audit([entry])
+                    self._transaction.drop(AuditEntry, *key)
+                    self._transaction.put_audit([entry])
                     done += 1
         return done
 
@@ -58,7 +54,7 @@ class MemoryAuditTrail:
         await self._transaction.statement()
         found = [
             Chained(link.position, link.sealed.entry)
-            for link in self._links()
+            for link in await self._links()
             if link.sealed and query.asks_for(link.position, link.sealed.entry)
         ]
         return found[::-1][: query.limit]
@@ -66,22 +62,21 @@ class MemoryAuditTrail:
     async def walk(self, *, after: int, limit: int) -> Sequence[Link]:
         """See ``AuditTrail.walk``."""
         await self._transaction.statement()
-        return self._links()[after : after + limit]
+        return [one for one in await self._links() if one.position > after][:limit]
 
     async def head(self) -> Head:
         """See ``AuditTrail.head``."""
         await self._transaction.statement()
-        links = self._links()
-        return Head(links[-1].position, links[-1].hash) if links else Head()
+        return await self._transaction.get(Head, "chain") or Head()
 
     async def loose(self) -> Sequence[Loose]:
         """See ``AuditTrail.loose``."""
         await self._transaction.statement()
         return ()
 
-    def _links(self) -> Sequence[Link]:
-        return self._transaction.links()
-
-
-def _satisfies_port(trail: MemoryAuditTrail) -> AuditTrail:
-    return trail
+    async def _links(self) -> list[Link]:
+        entries = await self._transaction.all(ChainedEntry)
+        sealed = {
+            key[0]: one for key, one in (await self._transaction.find(Sealed)).items()
+        }
+        return [Link(one.position, one.hash, sealed.get(one.entry)) for one in entries]

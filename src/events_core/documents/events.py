@@ -1,4 +1,4 @@
-"""Events, their history and their facts, in memory."""
+"""Events, their history and their facts, as documents."""
 
 import json
 from copy import deepcopy
@@ -7,7 +7,11 @@ from itertools import accumulate, count
 
 from attrs import evolve, frozen
 
-from events_core.domain.answers import Answer, Tally
+from events_core.documents.answers import position
+from events_core.documents.attendance import came_to
+from events_core.documents.kinds import LedgerLine, StoredFact
+from events_core.documents.transaction import Transaction
+from events_core.domain.answers import Answer, Rsvp, Tally
 from events_core.domain.audit import of_event, of_sharing
 from events_core.domain.change import Change
 from events_core.domain.event import Event
@@ -27,9 +31,6 @@ from events_core.ports.store import (
     PageQuery,
     Places,
 )
-from events_core.testing.memory.answers import position
-from events_core.testing.memory.attendance import came_to
-from events_core.testing.memory.tables import Transaction
 from events_core.wire import version_of
 
 
@@ -43,21 +44,21 @@ def own_copy(event: Event) -> Event:
 
 
 @frozen
-class MemoryEvents:
-    """``Events`` in one transaction."""
+class DocumentEvents:
+    """``Events`` in one unit of work."""
 
     _transaction: Transaction
 
     async def scope_of(self, event_id: EventId) -> Scope | None:
         """See ``Events.scope_of``."""
         await self._transaction.statement()
-        event = self._transaction.events.get(event_id)
+        event = await self._transaction.get(Event, event_id)
         return None if event is None else event.scope
 
     async def places(self, where: Predicate, window: TimeWindow) -> Places:
         """See ``Events.places``."""
         await self._transaction.statement()
-        events = self._transaction.events.values()
+        events = await self._transaction.all(Event)
         return Places(
             frozenset(
                 event.scope
@@ -72,13 +73,13 @@ class MemoryEvents:
     async def groups(self, event_id: EventId) -> frozenset[Scope]:
         """See ``Events.groups``."""
         await self._transaction.statement()
-        event = self._transaction.events.get(event_id)
+        event = await self._transaction.get(Event, event_id)
         return frozenset() if event is None else _groups(event)
 
     async def get(self, event_id: EventId, where: Predicate) -> Event | None:
         """See ``Events.get``."""
         await self._transaction.statement()
-        event = self._transaction.events.get(event_id)
+        event = await self._transaction.get(Event, event_id)
         return own_copy(event) if event and holds(where, event) else None
 
     async def look(
@@ -86,15 +87,15 @@ class MemoryEvents:
     ) -> Listing | None:
         """See ``Events.look``."""
         event = await self.get(event_id, where)
-        return None if event is None else self._listing(event, reader)
+        return None if event is None else await self._listing(event, reader)
 
     async def page(self, query: PageQuery) -> Page:
         """See ``Events.page``."""
         await self._transaction.statement()
         found = [
             event
-            for event in self._matching(query.where, query.window)
-            if self._is_answered(event, query)
+            for event in await self._matching(query.where, query.window)
+            if await self._is_answered(event, query)
         ]
         rest = [
             e for e in found if query.after is None or _place(e) > _key(query.after)
@@ -102,7 +103,9 @@ class MemoryEvents:
         rest = rest[query.offset :]
         shown = rest[: query.limit]
         return Page(
-            items=tuple(self._listing(own_copy(e), query.reader) for e in shown),
+            items=tuple(
+                [await self._listing(own_copy(e), query.reader) for e in shown]
+            ),
             total=len(found) if query.count else None,
             next=PagePosition(*_place(shown[-1])) if len(rest) > len(shown) else None,
         )
@@ -112,7 +115,8 @@ class MemoryEvents:
     ) -> tuple[Counted, ...]:
         """See ``Events.counted``."""
         await self._transaction.statement()
-        return tuple(map(self._counted, self._matching(where, window)[:limit]))
+        found = (await self._matching(where, window))[:limit]
+        return tuple([await self._counted(event) for event in found])
 
     async def save(self, change: Change[Event]) -> None:
         """See ``Events.save``."""
@@ -125,7 +129,7 @@ class MemoryEvents:
         if after.tenant_id != self._transaction.tenant_id:
             raise ValueError("the event is another tenant's")
         await self._transaction.hold("event", after.id)
-        stored = self._transaction.events.get(after.id)
+        stored = await self._transaction.get(Event, after.id)
         if change.before is None:
             if stored is not None:
                 raise AlreadyExists(after.id)
@@ -133,25 +137,26 @@ class MemoryEvents:
             raise self._transaction.lose()
         else:
             after = _without_the_erased(after, change.before, stored)
-        self._transaction.events[after.id] = own_copy(after)
-        self._transaction.versions[after.id, version.number] = version
-        self._transaction.write_facts(change.facts)
-        self._transaction.write_audit(of_event(change))
+        self._transaction.put(own_copy(after), after.id)
+        self._transaction.put(_as_kept(version), after.id, version.number)
+        self._transaction.put_facts(change.facts)
+        self._transaction.put_audit(of_event(change))
 
-    def _listing(self, event: Event, reader: Bearer) -> Listing:
+    async def _listing(self, event: Event, reader: Bearer) -> Listing:
         occurrence = (event.id, event.occurrence)
-        rsvp = self._transaction.rsvps.get((*occurrence, reader.user_id))
+        rsvp = await self._transaction.get(Rsvp, *occurrence, reader.user_id)
+        waiting = rsvp if rsvp is not None and rsvp.waits else None
         return listing_of(
             event,
             reader=reader,
-            tally=self._transaction.tallies.get(occurrence, Tally()),
+            tally=await self._transaction.get(Tally, *occurrence) or Tally(),
             rsvp=rsvp,
-            position=position(self._transaction, rsvp) if rsvp and rsvp.waits else None,
+            position=await position(self._transaction, waiting) if waiting else None,
         )
 
-    def _matching(self, where: Predicate, window: TimeWindow) -> list[Event]:
+    async def _matching(self, where: Predicate, window: TimeWindow) -> list[Event]:
         """Return what matches, deleted ones out, in the order of a list."""
-        events = self._transaction.events.values()
+        events = await self._transaction.all(Event)
         return sorted(
             (
                 event
@@ -163,7 +168,7 @@ class MemoryEvents:
             key=_place,
         )
 
-    def _counted(self, event: Event) -> Counted:
+    async def _counted(self, event: Event) -> Counted:
         occurrence = (event.id, event.occurrence)
         return Counted(
             event_id=event.id,
@@ -173,17 +178,23 @@ class MemoryEvents:
             starts_at=event.schedule.starts_at,
             lasts_until=event.schedule.lasts_until,
             capacity=event.signup.capacity,
-            tally=self._transaction.tallies.get(occurrence, Tally()),
-            came=came_to(self._transaction, *occurrence),
+            tally=await self._transaction.get(Tally, *occurrence) or Tally(),
+            came=await came_to(self._transaction, *occurrence),
         )
 
-    def _is_answered(self, event: Event, query: PageQuery) -> bool:
+    async def _is_answered(self, event: Event, query: PageQuery) -> bool:
         if query.my_answers is None:
             return True
-        key = (event.id, event.occurrence, query.reader.user_id)
-        rsvp = self._transaction.rsvps.get(key)
+        whose = (event.id, event.occurrence, query.reader.user_id)
+        rsvp = await self._transaction.get(Rsvp, *whose)
         answer: Answer | None = rsvp.shown if rsvp else None
         return answer in query.my_answers
+
+
+def _as_kept(version: Version) -> Version:
+    """Return the version without what the audit trail alone keeps of its cause."""
+    cause = evolve(version.cause, request_id="", as_admin=False)
+    return evolve(version, cause=cause)
 
 
 def _groups(event: Event) -> frozenset[Scope]:
@@ -217,18 +228,18 @@ def _without_the_erased(after: Event, before: Event, stored: Event) -> Event:
 
 
 @frozen
-class MemoryRoles:
-    """``Roles`` in one transaction."""
+class DocumentRoles:
+    """``Roles`` in one unit of work."""
 
     _transaction: Transaction
 
     async def claim(self, event_id: EventId) -> Sharing | None:
         """See ``Roles.claim``."""
         await self._transaction.statement()
-        if event_id not in self._transaction.events:
+        if await self._transaction.get(Event, event_id) is None:
             return None
         await self._transaction.hold("event", event_id)
-        event = self._transaction.events.get(event_id)
+        event = await self._transaction.get(Event, event_id)
         return None if event is None else Sharing(event_id, event.grants)
 
     async def save(self, change: Change[Sharing]) -> None:
@@ -239,14 +250,15 @@ class MemoryRoles:
             return
         if not self._transaction.holds("event", sharing.event_id):
             raise RuntimeError("roles are claimed before they are saved")
-        event = self._transaction.events[sharing.event_id]
-        self._transaction.events[event.id] = evolve(event, grants=sharing.grants)
-        self._transaction.write_audit(of_sharing(change))
+        event = await self._transaction.get(Event, sharing.event_id)
+        assert event is not None
+        self._transaction.put(evolve(event, grants=sharing.grants), event.id)
+        self._transaction.put_audit(of_sharing(change))
 
 
 @frozen
-class MemoryRecord:
-    """``Record`` in one transaction."""
+class DocumentRecord:
+    """``Record`` in one unit of work."""
 
     _transaction: Transaction
 
@@ -255,20 +267,17 @@ class MemoryRecord:
     ) -> tuple[Version, ...]:
         """See ``Record.versions``."""
         await self._transaction.statement()
-        versions = self._transaction.versions
         return tuple(
-            deepcopy(versions[key])
-            for key in sorted(versions)
-            if key[0] == event_id
-            and first <= key[1]
-            and (last is None or key[1] <= last)
+            deepcopy(version)
+            for version in await self._transaction.all(Version, event_id)
+            if first <= version.number and (last is None or version.number <= last)
         )
 
     async def facts(self, event_id: EventId) -> tuple[str, ...]:
         """See ``Record.facts``."""
         await self._transaction.statement()
-        facts = self._transaction.facts.values()
-        return tuple(fact.text for fact in facts if fact.event_id == event_id)
+        facts = await self._transaction.all(StoredFact, event_id)
+        return tuple(fact.text for fact in facts)
 
     async def movements(
         self,
@@ -280,7 +289,8 @@ class MemoryRecord:
     ) -> Entries:
         """See ``Record.movements``."""
         await self._transaction.statement()
-        moved = self._transaction.movements.get((event_id, occurrence), ())
+        lines = await self._transaction.all(LedgerLine, event_id, occurrence)
+        moved = [line.movement for line in lines]
         taken = accumulate(movement.seats for movement in moved)
         entries = map(Entry, count(1), moved, taken)
         return Entries(tuple(entries)[offset : offset + limit], len(moved))
