@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from adapters.cli import _parser
+from adapters.cli.words import parser
 from adapters.settings import known, read_settings, spellings
 
 ROOT = Path(__file__).parents[2]
@@ -147,8 +147,8 @@ def test_every_setting_is_one_and_no_secret_is_said() -> None:
 
 def test_every_command_can_be_said() -> None:
     for service in ours().values():
-        _parser().parse_args(service["command"])
-    _parser().parse_args(json.loads(of("CMD")[-1]))
+        parser().parse_args(service["command"])
+    parser().parse_args(json.loads(of("CMD")[-1]))
     assert json.loads(of("ENTRYPOINT")[-1]) == ["events-core"]
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from adapters import settings
-from adapters.cli import _parser
 from adapters.cli.errors import UsageError
+from adapters.cli.words import parser
 from adapters.http.schema import load
 from docs.generate import pages, updated
 from events_core import ports
@@ -124,7 +124,7 @@ def check_command(line: str, *, whole: bool = True) -> None:
 def what_is_wrong_with(arguments: list[str]) -> str:
     """Return what the command line says to arguments it does not take."""
     try:
-        _parser().parse_args(arguments)
+        parser().parse_args(arguments)
     except UsageError as error:
         return str(error)
     except SystemExit:  # --help

@@ -17,6 +17,7 @@ def add_delivery_commands(commands: "argparse._SubParsersAction[Any]") -> None:
         action="store_true",
         help="only set positions right after a restore into another cluster",
     )
+    relay.set_defaults(run=_relay)
 
     subscriptions = commands.add_parser(
         "subscriptions", help="who is told of what happens, of all tenants"
@@ -24,7 +25,14 @@ def add_delivery_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     actions = subscriptions.add_subparsers(
         dest="action", required=True, metavar="ACTION"
     )
+    subscriptions.set_defaults(run=_subscriptions)
     actions.add_parser("list", help="show all of them")
+    _add_terms(actions)
+    _add_deeds(actions)
+
+
+def _add_terms(actions: "argparse._SubParsersAction[Any]") -> None:
+    """Add what says who is told, and of what."""
     add = actions.add_parser("add", help="tell somebody; prints her secret once")
     add.add_argument("--url", required=True)
     add.add_argument("--signing", choices=["standard", "internal"], default="standard")
@@ -49,6 +57,10 @@ def add_delivery_commands(commands: "argparse._SubParsersAction[Any]") -> None:
         )
         parser.add_argument("--event-types", help="only these, with commas; or any")
         parser.add_argument("--scope", help="only of there, as KIND:ID; or any")
+
+
+def _add_deeds(actions: "argparse._SubParsersAction[Any]") -> None:
+    """Add what is done to one subscription."""
     for name, text in (
         ("pause", "tell her nothing for now"),
         ("resume", "tell her again, and of what she missed"),
@@ -75,14 +87,13 @@ def add_delivery_commands(commands: "argparse._SubParsersAction[Any]") -> None:
             which.add_argument("--since", help="a time with an offset")
 
 
-def run_delivery_command(
-    arguments: argparse.Namespace, environ: Mapping[str, str]
-) -> int:
-    """Run one of them and return its exit code."""
-    if arguments.command == "relay":
-        from adapters.cli.relay import relay
+def _relay(said: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from adapters.cli.relay import relay
 
-        return relay(environ, dry_run=arguments.dry_run, resync=arguments.resync)
+    return relay(environ, dry_run=said.dry_run, resync=said.resync)
+
+
+def _subscriptions(said: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from adapters.cli.subscriptions import subscriptions
 
-    return subscriptions(environ, arguments)
+    return subscriptions(environ, said)
