@@ -7,7 +7,7 @@ from typing import TypeVar
 import pytest
 from attrs import frozen
 
-from events_core.documents import DocumentStore
+from events_core.documents import KINDS, DocumentStore
 from events_core.domain.identity import TenantId
 from events_core.ports.documents import Key, Write
 from events_core.ports.store import Store
@@ -29,6 +29,7 @@ class SlowDocuments(MemoryDocuments):
 
     async def write(self, tenant_id: TenantId, writes: Sequence[Write]) -> None:
         for one in writes:
+            assert one.kind in KINDS
             assert 1 <= len(one.key) <= 4
             assert all(part.isascii() and "/" not in part for part in one.key)
         await asyncio.sleep(0)

@@ -589,7 +589,7 @@ MUTANTS = (
     ),
     Mutant(
         "documents: a claim waits for nobody",
-        "events_core/documents/answers.py",
+        "events_core/documents/rosters.py",
         '        await self._transaction.hold("occurrence", event_id, occurrence)\n',
         "",
         MEMORY,

@@ -23,13 +23,14 @@ WHOLE = 2.3
 
 _USE = """
 import asyncio
-from events_core import ListEvents, ical, list_events, wire
+from events_core import ListEvents, documents, ical, list_events, wire
 from events_core.testing import builders, outbox, people, repeats
 from events_core.testing.wired import MemoryCore
 
 async def use():
     core, her = MemoryCore(), builders.an_actor()
     event = builders.an_event(tenant_id=her.tenant_id)
+    assert documents.from_text(type(event), documents.to_text(event)) == event
     async with core.store.unit_of_work(event.tenant_id) as uow:
         await uow.events.save(builders.arrival_of(event))
         await uow.commit()

@@ -6,6 +6,7 @@ that is left to write. Who asks more of a store than it promises writes one over
 """
 
 from events_core.documents.codec import from_text, to_text
+from events_core.documents.kinds import KINDS
 from events_core.documents.store import DocumentStore
 
-__all__ = ["DocumentStore", "from_text", "to_text"]
+__all__ = ["KINDS", "DocumentStore", "from_text", "to_text"]

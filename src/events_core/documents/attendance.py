@@ -1,17 +1,16 @@
-"""Who came, and what people are to hear, as documents."""
+"""Who came, as documents."""
 
 from collections import Counter
 
 from attrs import frozen
 
 from events_core.documents.transaction import Transaction
-from events_core.domain.answers import Answer, Rsvp
+from events_core.domain.answers import Rsvp
 from events_core.domain.attendance import Attendance, Reply
 from events_core.domain.audit import of_attendance
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.identity import EventId, OccurrenceKey, UserId
-from events_core.domain.notices import Notice, NoticeKind
 from events_core.domain.numbers import Came
 
 
@@ -91,37 +90,3 @@ async def came_to(
 
 def _hex(nonce: str) -> str:
     return nonce.encode("utf-8", "surrogatepass").hex()
-
-
-@frozen
-class DocumentNotices:
-    """``Notices`` in one unit of work."""
-
-    _transaction: Transaction
-
-    async def note(self, change: Change[Event], kind: NoticeKind) -> int:
-        """See ``Notices.note``."""
-        await self._transaction.statement()
-        event = change.after
-        assert event is not None
-        await self._transaction.hold("occurrence", event.id, event.occurrence)
-        told = [
-            rsvp
-            for rsvp in await self._transaction.all(Rsvp, event.id)
-            if rsvp.answer is not Answer.NOT_GOING
-        ]
-        for rsvp in told:
-            whose = (event.id, rsvp.occurrence, rsvp.user_id)
-            notice = Notice(*whose, event.version, kind, change.cause.at)
-            self._transaction.put(notice, *whose, event.version)
-        return len(told)
-
-    async def of_event(self, event_id: EventId) -> tuple[Notice, ...]:
-        """See ``Notices.of_event``."""
-        await self._transaction.statement()
-        return tuple(
-            sorted(
-                await self._transaction.all(Notice, event_id),
-                key=lambda n: (n.event_version, n.occurrence, n.user_id),
-            )
-        )

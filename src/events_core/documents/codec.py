@@ -38,7 +38,8 @@ def _to_time(text: str, _: type) -> datetime:
 def to_text(document: object) -> str:
     """Return a document as JSON, in ASCII, from which ``from_text`` makes it again.
 
-    Not promised: that another version of this package has the same form.
+    So does that of every later version of this package. Not promised: that the same
+    document always has the same text.
     """
     return json.dumps(_json.unstructure(document))
 

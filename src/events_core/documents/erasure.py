@@ -7,7 +7,7 @@ from datetime import datetime
 
 from attrs import evolve, field, frozen
 
-from events_core.documents.kinds import LedgerLine, StoredFact
+from events_core.documents.kinds import OF_EVENTS, LedgerLine, StoredFact
 from events_core.documents.transaction import Transaction
 from events_core.domain.answers import Rsvp, Tally
 from events_core.domain.attendance import Attendance, Reply
@@ -21,8 +21,6 @@ from events_core.domain.permissions import EDITING_ROLES
 from events_core.domain.seats import Moved, Movement, Why
 from events_core.ports.store import Erased
 from events_core.wire import as_text
-
-_OF_EVENTS = (Event, Version, Rsvp, Tally, LedgerLine, Attendance, Reply, Notice)
 
 
 @frozen
@@ -154,7 +152,7 @@ class Erasure:
             left = _without_person(event, self._user_id)
             self._counts["roles_deleted"] += len(event.grants) - len(left.grants)
             if _was_hers(event, self._user_id) and _is_seen_by_nobody(left, self._at):
-                for kind in _OF_EVENTS:
+                for kind in OF_EVENTS:
                     for key in await self._transaction.find(kind, event.id):
                         self._transaction.drop(kind, *key)
                 self._counts["events_deleted"] += 1

@@ -1,18 +1,15 @@
-"""Events, their history and their facts, as documents."""
+"""Events, as documents."""
 
 import json
-from copy import deepcopy
 from datetime import datetime
-from itertools import accumulate, count
 
 from attrs import evolve, frozen
 
-from events_core.documents.answers import position
 from events_core.documents.attendance import came_to
-from events_core.documents.kinds import LedgerLine, StoredFact
+from events_core.documents.rosters import position
 from events_core.documents.transaction import Transaction
 from events_core.domain.answers import Answer, Rsvp, Tally
-from events_core.domain.audit import of_event, of_sharing
+from events_core.domain.audit import of_event
 from events_core.domain.change import Change
 from events_core.domain.event import Event
 from events_core.domain.history import Version
@@ -20,12 +17,10 @@ from events_core.domain.identity import EventId, OccurrenceKey, Scope
 from events_core.domain.listing import Listing, listing_of
 from events_core.domain.numbers import Counted
 from events_core.domain.predicate import Predicate, holds
-from events_core.domain.roles import Bearer, Sharing
+from events_core.domain.roles import Bearer
 from events_core.domain.schedule import TimeWindow
 from events_core.errors import AlreadyExists
 from events_core.ports.store import (
-    Entries,
-    Entry,
     Page,
     PagePosition,
     PageQuery,
@@ -225,72 +220,3 @@ def _without_the_erased(after: Event, before: Event, stored: Event) -> Event:
     """
     grants = stored.grants if after.grants == before.grants else after.grants
     return evolve(after, created_by=stored.created_by, grants=grants)
-
-
-@frozen
-class DocumentRoles:
-    """``Roles`` in one unit of work."""
-
-    _transaction: Transaction
-
-    async def claim(self, event_id: EventId) -> Sharing | None:
-        """See ``Roles.claim``."""
-        await self._transaction.statement()
-        if await self._transaction.get(Event, event_id) is None:
-            return None
-        await self._transaction.hold("event", event_id)
-        event = await self._transaction.get(Event, event_id)
-        return None if event is None else Sharing(event_id, event.grants)
-
-    async def save(self, change: Change[Sharing]) -> None:
-        """See ``Roles.save``."""
-        await self._transaction.statement()
-        sharing = change.after
-        if sharing is None or sharing == change.before:
-            return
-        if not self._transaction.holds("event", sharing.event_id):
-            raise RuntimeError("roles are claimed before they are saved")
-        event = await self._transaction.get(Event, sharing.event_id)
-        assert event is not None
-        self._transaction.put(evolve(event, grants=sharing.grants), event.id)
-        self._transaction.put_audit(of_sharing(change))
-
-
-@frozen
-class DocumentRecord:
-    """``Record`` in one unit of work."""
-
-    _transaction: Transaction
-
-    async def versions(
-        self, event_id: EventId, first: int = 1, last: int | None = None
-    ) -> tuple[Version, ...]:
-        """See ``Record.versions``."""
-        await self._transaction.statement()
-        return tuple(
-            deepcopy(version)
-            for version in await self._transaction.all(Version, event_id)
-            if first <= version.number and (last is None or version.number <= last)
-        )
-
-    async def facts(self, event_id: EventId) -> tuple[str, ...]:
-        """See ``Record.facts``."""
-        await self._transaction.statement()
-        facts = await self._transaction.all(StoredFact, event_id)
-        return tuple(fact.text for fact in facts)
-
-    async def movements(
-        self,
-        event_id: EventId,
-        occurrence: OccurrenceKey,
-        *,
-        limit: int,
-        offset: int = 0,
-    ) -> Entries:
-        """See ``Record.movements``."""
-        await self._transaction.statement()
-        lines = await self._transaction.all(LedgerLine, event_id, occurrence)
-        moved = [line.movement for line in lines]
-        taken = accumulate(movement.seats for movement in moved)
-        entries = map(Entry, count(1), moved, taken)
-        return Entries(tuple(entries)[offset : offset + limit], len(moved))

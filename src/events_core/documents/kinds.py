@@ -1,8 +1,15 @@
-"""Documents that are no value of the domain by themselves."""
+"""What kinds of documents there are."""
 
 from attrs import frozen
 
+from events_core.domain.answers import Rsvp, Tally
+from events_core.domain.attendance import Attendance, Reply
+from events_core.domain.audit import AuditEntry
+from events_core.domain.chain import Head, Sealed
+from events_core.domain.event import Event
+from events_core.domain.history import Version
 from events_core.domain.identity import EventId, OccurrenceKey
+from events_core.domain.notices import Notice
 from events_core.domain.seats import Movement
 
 
@@ -33,3 +40,11 @@ class ChainedEntry:
     position: int
     hash: bytes
     entry: str
+
+
+#: Of an event; their keys begin with its id.
+OF_EVENTS = (Event, Version, Rsvp, Tally, LedgerLine, Attendance, Reply, Notice)
+
+#: Every kind of documents. The facts of an event have its id in their keys as well,
+#: but outlive it; audit entries that are not sealed are those that still count.
+KINDS = (*OF_EVENTS, StoredFact, AuditEntry, Sealed, ChainedEntry, Head)

@@ -5,12 +5,15 @@ from contextlib import asynccontextmanager
 
 from attrs import field, frozen
 
-from events_core.documents.answers import DocumentRosters
-from events_core.documents.attendance import DocumentAttendanceBook, DocumentNotices
+from events_core.documents.attendance import DocumentAttendanceBook
 from events_core.documents.audit import DocumentAuditTrail
-from events_core.documents.events import DocumentEvents, DocumentRecord, DocumentRoles
+from events_core.documents.events import DocumentEvents
 from events_core.documents.locks import Locks
+from events_core.documents.notices import DocumentNotices
 from events_core.documents.persons import DocumentPersons
+from events_core.documents.record import DocumentRecord
+from events_core.documents.roles import DocumentRoles
+from events_core.documents.rosters import DocumentRosters
 from events_core.documents.transaction import Transaction
 from events_core.domain.identity import TenantId
 from events_core.ports.documents import Documents
