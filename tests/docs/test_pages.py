@@ -81,6 +81,22 @@ def test_every_conversation_with_the_core_is_in_the_reference() -> None:
         assert f"\n## `{module.name}`\n" in text, module.name
 
 
+def test_the_glossary_is_in_order_and_has_no_word_that_is_gone() -> None:
+    words = re.findall(
+        r"^\*\*(.+?)\*\*:", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE
+    )
+    assert words == sorted(words, key=str.lower)
+    code = "".join(path.read_text() for path in (ROOT / "src").rglob("*.py")).lower()
+    said = {word for one in words for word in one.lower().split(", ")}
+    assert len(said) > 50
+    assert not {one for one in said if not re.search(rf"\b{spelled(one)}s?\b", code)}
+
+
+def spelled(word: str) -> str:
+    """Return what finds a word however code joins its parts."""
+    return "[-_ ]?".join(map(re.escape, re.split("[- ]", word)))
+
+
 def test_every_page_is_in_the_index() -> None:
     index = ROOT / "docs/README.md"
     listed = {

@@ -110,11 +110,6 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def applied(changes: Changes, snapshot: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the snapshot with the new values of the changes."""
-    return {**snapshot, **{name: new for name, (_, new) in changes.items()}}
-
-
 def to_bring_back(version: Version, named: Collection[str] | None) -> Revision:
     """Return the revision that takes an event back to a version.
 

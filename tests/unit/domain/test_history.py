@@ -1,5 +1,6 @@
 """Properties of any history: it folds, its differences apply, it can go back."""
 
+from collections.abc import Mapping
 from functools import reduce
 from typing import Any
 
@@ -14,8 +15,8 @@ from events_core.domain.exposure import Status, Visibility
 from events_core.domain.history import (
     BROUGHT_BACK,
     CHANGEABLE,
+    Changes,
     Version,
-    applied,
     compare,
     merged,
     to_bring_back,
@@ -59,6 +60,11 @@ def history_of(event: Event, revisions: list[Revision]) -> tuple[Event, list[Ver
             event = after(change)
             versions.append(version_of(change))
     return event, versions
+
+
+def applied(changes: Changes, snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the snapshot with the new values of the changes."""
+    return {**snapshot, **{name: new for name, (_, new) in changes.items()}}
 
 
 @given(living(), st.lists(revisions(), max_size=5))

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from adapters.postgres import Database, PostgresStore
-from adapters.postgres.embedded import APP, OWNER, RELAY, SUPERUSER, RunningCluster
+from adapters.postgres.embedded import APP, RELAY, SUPERUSER, RunningCluster
 
 #: Opens a connection of a role.
 Connect = Callable[[str], Awaitable[asyncpg.Connection]]
@@ -22,12 +22,6 @@ def name(make_migrated_database: Callable[[], str]) -> str:
 def app_url(postgres_cluster: RunningCluster, name: str) -> str:
     """The module's database, as the app."""
     return postgres_cluster.dsn(APP, name)
-
-
-@pytest.fixture(scope="module")
-def owner_url(postgres_cluster: RunningCluster, name: str) -> str:
-    """The module's database, as its owner."""
-    return postgres_cluster.dsn(OWNER, name)
 
 
 @pytest.fixture(scope="module")
