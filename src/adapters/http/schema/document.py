@@ -5,13 +5,18 @@ from functools import cache
 from importlib import metadata, resources
 from typing import Any
 
+import jsonschema_rs
 import orjson
 import yaml
 from attrs import field, frozen
 
 _METHODS = ("get", "put", "post", "delete", "patch")
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 Schema = Mapping[str, Any]
+
+#: What the document is called by a schema that is compiled outside it.
+_URI = "urn:contract"
 
 
 @frozen
@@ -31,6 +36,12 @@ class Document:
     """An OpenAPI document."""
 
     content: Mapping[str, Any] = field(repr=False)
+    _registry: jsonschema_rs.Registry = field(init=False, repr=False, eq=False)
+
+    @_registry.default
+    def _read_once(self) -> jsonschema_rs.Registry:
+        resources = [(_URI, {"$schema": _DIALECT, "components": self.components})]
+        return jsonschema_rs.Registry(resources)
 
     @property
     def components(self) -> Mapping[str, Any]:
@@ -46,6 +57,14 @@ class Document:
                 found = found[part]
             schema = found
         return schema
+
+    def validator(self, schema: Schema) -> jsonschema_rs.Validator:
+        """Compile a schema; what it refers to is in the document."""
+        return jsonschema_rs.validator_for(
+            {"$schema": _DIALECT, **_from_outside(schema)},
+            validate_formats=True,
+            registry=self._registry,
+        )
 
     def operations(self) -> Iterator[Described]:
         """Give every operation there is."""
@@ -70,6 +89,19 @@ class Document:
             request["content"]["application/json"]["schema"] if request else None,
             body_required=request.get("required", False),
         )
+
+
+def _from_outside(part: Any) -> Any:  # noqa: ANN401 (any JSON)
+    """Return a part of the document with references that hold outside it."""
+    match part:
+        case {"$ref": str(reference)}:
+            return {**part, "$ref": f"{_URI}{reference}"}
+        case dict():
+            return {name: _from_outside(each) for name, each in part.items()}
+        case list():
+            return [_from_outside(each) for each in part]
+        case _:
+            return part
 
 
 @cache

@@ -21,8 +21,6 @@ from events_core.errors import InvalidFields
 #: From here on not every whole number is a float; none that we take is so large.
 _EXACT = 2.0**53
 
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
 
 @frozen
 class Names:
@@ -111,14 +109,7 @@ class Shape:
         return cls(
             Names.of(plain, document),
             dict(_rules(plain, document)),
-            jsonschema_rs.validator_for(
-                {
-                    "$schema": _DIALECT,
-                    "components": {"schemas": document.components["schemas"]},
-                    **schema,
-                },
-                validate_formats=True,
-            ),
+            document.validator(schema),
         )
 
     def check(self, members: Mapping[str, Any]) -> None:
