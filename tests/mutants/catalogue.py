@@ -934,6 +934,15 @@ MUTANTS = (
         ("tests/unit/adapters/outbox/test_activity.py",),
     ),
     Mutant(
+        "that dead letters are sent again is in no trail",
+        "adapters/postgres/publishing/dispatches.py",
+        """            if number:
+""",
+        """            if not number:
+""",
+        ("tests/contract/test_outbox_postgres.py",),
+    ),
+    Mutant(
         "what refuses everything says nothing of Activity's health",
         "adapters/outbox/retries.py",
         "counts=status not in _OF_THE_MESSAGE",

@@ -19,11 +19,13 @@ from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.subscriptions import Listed, Subscriptions
 from adapters.readings import Readings
 from adapters.settings import Settings, values
-from adapters.system import TimeOrderedIds
+from adapters.system import SystemClock, TimeOrderedIds
 from adapters.telemetry import tracing
 from adapters.tracing import Kind as Span
 from adapters.tracing import Tracer
 from adapters.webhooks import shown_secret
+from events_core.domain.actors import Via
+from events_core.domain.change import Cause
 from events_core.domain.destination import check_url
 from events_core.domain.exposure import Visibility
 from events_core.domain.identity import Scope, ScopeKind, TenantId
@@ -78,9 +80,10 @@ def _watched_by_nobody(_readings: Readings) -> None:
 async def _with(relay_url: str, lines: Lines, tracer: Tracer) -> list[str]:
     pool = RelayPool(relay_url, connections=1)
     relay = Database.at(relay_url, connections=1, tracer=tracer)
+    cause = Cause(None, SystemClock().now(), Via.CLI)
     try:
         return await lines(
-            _Books(Subscriptions(pool), PostgresDispatchBook(relay, None))
+            _Books(Subscriptions(pool), PostgresDispatchBook(relay, None, cause))
         )
     finally:
         await relay.close()

@@ -46,6 +46,7 @@ from adapters.postgres.tables import (
 )
 from events_core.domain.audit import AuditEntry, AuditQuery
 from events_core.domain.chain import Head, Link, Sealed, seal
+from events_core.domain.identity import TenantId
 from events_core.ports.store import AuditTrail, Chained, Loose
 
 _SALT_BYTES = 16
@@ -104,12 +105,20 @@ _LOOSE = (
 _PERSON = bindparam("of_person", type_=Uuid)
 
 
-async def write_audit(transaction: Transaction, entries: Iterable[AuditEntry]) -> None:
-    """Store entries of the trail, sealed, in their order."""
-    tenant_id = transaction.tenant_id
-    assert tenant_id is not None
-    sealed = [seal(entry, tenant_id, new_salt) for entry in entries]
-    await transaction.insert(audit_entry, *map(audit_row, sealed))
+async def write_audit(
+    transaction: Transaction,
+    entries: Iterable[AuditEntry],
+    tenant_id: TenantId | None = None,
+) -> None:
+    """Store entries of the trail, sealed, in their order.
+
+    They are those of the transaction's tenant, or in one of none of another.
+    """
+    owner = transaction.tenant_id or tenant_id
+    assert owner is not None
+    sealed = [seal(entry, owner, new_salt) for entry in entries]
+    rows = [{"tenant_id": owner, **audit_row(one)} for one in sealed]
+    await transaction.insert(audit_entry, *rows)
 
 
 @frozen

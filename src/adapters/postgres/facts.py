@@ -19,6 +19,7 @@ async def write_facts(transaction: Transaction, facts: Sequence[EventFact]) -> N
     await transaction.insert(outbox, *(fact_row(fact, trace) for fact in facts))
 
 
-async def write_once(transaction: Transaction, fact: SubscriptionFact) -> None:
-    """Store a fact, if it is not stored already."""
-    await transaction.write(_ONCE, [fact_row(fact, current())])
+async def write_once(transaction: Transaction, fact: SubscriptionFact) -> bool:
+    """Store a fact, if it is not stored already; return whether it was not."""
+    written = await transaction.write(_ONCE, [fact_row(fact, current())])
+    return written.rowcount > 0

@@ -50,6 +50,9 @@ class Deed(StrEnum):
     SUBSCRIPTION_CHANGED = "subscription.changed"
     SUBSCRIPTION_ENDED = "subscription.deleted"
     RESECRETED = "subscription.secret_rotated"
+    TESTED = "subscription.tested"
+    RETRIED = "subscription.retried"
+    REPLAYED = "subscription.replayed"
     ERASED = "person.erased"
     ACTED_AS_ADMIN = "system_admin.used"
     ATTEMPTED = "attempted"
@@ -70,8 +73,8 @@ class AuditEntry:
     request; each is None where it is nobody's or not known, and once that person has
     been erased. ``subject_id`` is the subscription, or the community or team, that it
     concerned. ``names`` are names of fields, roles or operations, never what anybody
-    wrote. ``times`` counts attempts, uses of ``system_admin``, and what of this trail
-    an erasure struck.
+    wrote. ``times`` counts attempts, uses of ``system_admin``, dead letters that are
+    sent again, and what of this trail an erasure struck.
     """
 
     deed: Deed
@@ -211,11 +214,20 @@ def of_attendance(change: Change[Attendance]) -> tuple[AuditEntry, ...]:
 
 
 def of_subscription(
-    deed: Deed, subscription_id: UUID, cause: Cause, names: Collection[str] = ()
+    deed: Deed,
+    subscription_id: UUID,
+    cause: Cause,
+    names: Collection[str] = (),
+    times: int = 1,
 ) -> AuditEntry:
-    """Return what the trail says of a subscription; ``names`` are what changed."""
+    """Return what the trail says of a subscription.
+
+    ``names`` are what changed, or from what on all is told again; ``times`` how many
+    dead letters are sent again.
+    """
+    names = tuple(sorted(names))
     return AuditEntry.of(
-        deed, cause, subject_id=subscription_id, names=tuple(sorted(names))
+        deed, cause, subject_id=subscription_id, names=names, times=times
     )
 
 

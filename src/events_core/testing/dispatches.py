@@ -6,6 +6,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from events_core.domain.audit import Deed
 from events_core.domain.facts import SubscriptionTested
 from events_core.domain.identity import MessageId, TenantId
 from events_core.domain.publication import Audience, told_as, told_type
@@ -67,6 +68,9 @@ class MemoryDispatchBook:
             queued = one.dead.pop(dead.queued.place).queued
             fresh = Queued(queued.fact, queued.told, queued.place, queued.lane)
             one.queue.setdefault(queued.place, fresh)
+        if chosen:
+            note = self._subscriptions.note
+            await note(Deed.RETRIED, subscription_id, times=len(chosen))
         return len(chosen)
 
     async def send_test(
@@ -85,6 +89,7 @@ class MemoryDispatchBook:
                     subscription_id=subscription_id,
                 )
             )
+            await self._subscriptions.note(Deed.TESTED, subscription_id)
         return True
 
     async def replay(
@@ -109,6 +114,9 @@ class MemoryDispatchBook:
         one.place = min([one.place, *places])
         for place in [place for place in one.queue if place > one.place]:
             del one.queue[place]
+        given = {"from_position": from_position, "since": since}
+        names = [name for name, value in given.items() if value is not None]
+        await self._subscriptions.note(Deed.REPLAYED, subscription_id, names)
         return True
 
     def _dead(self, subscription_id: UUID, choice: Choice) -> list[Buried]:

@@ -56,7 +56,7 @@ class MemorySubscriptionBook:
                 ),
             )
         )
-        await self._note(Deed.SUBSCRIBED, subscription_id)
+        await self.note(Deed.SUBSCRIBED, subscription_id)
         return secret
 
     async def page(
@@ -95,7 +95,7 @@ class MemorySubscriptionBook:
             one.state, one.reason = terms.state, None
         if terms.state is not UNSET or terms.url is not UNSET:
             one.start_anew()
-        await self._note(Deed.SUBSCRIPTION_CHANGED, subscription_id, terms.given())
+        await self.note(Deed.SUBSCRIPTION_CHANGED, subscription_id, terms.given())
         return self._shown(one)
 
     async def remove(self, subscription_id: UUID) -> bool:
@@ -103,7 +103,7 @@ class MemorySubscriptionBook:
         if self.enrolled(subscription_id) is None:
             return False
         del self._queue.enrolled[subscription_id]
-        await self._note(Deed.SUBSCRIPTION_ENDED, subscription_id)
+        await self.note(Deed.SUBSCRIPTION_ENDED, subscription_id)
         return True
 
     async def rotate(self, subscription_id: UUID) -> bytes | None:
@@ -114,13 +114,18 @@ class MemorySubscriptionBook:
         secret = token_bytes(32)
         kept = (secret, *one.subscriber.secrets)[:_MOST_SECRETS]
         one.subscriber = evolve(one.subscriber, secrets=kept)
-        await self._note(Deed.RESECRETED, subscription_id)
+        await self.note(Deed.RESECRETED, subscription_id)
         return secret
 
-    async def _note(
-        self, deed: Deed, subscription_id: UUID, names: Collection[str] = ()
+    async def note(
+        self,
+        deed: Deed,
+        subscription_id: UUID,
+        names: Collection[str] = (),
+        times: int = 1,
     ) -> None:
-        entry = of_subscription(deed, subscription_id, self._cause, names)
+        """Write down what was done to a subscription."""
+        entry = of_subscription(deed, subscription_id, self._cause, names, times)
         async with self._store.unit_of_work(self._tenant_id) as uow:
             await uow.audit.write(entry)
             await uow.commit()

@@ -9,6 +9,7 @@ from adapters.postgres import Database, PostgresStore
 from adapters.postgres.embedded import RELAY, SUPERUSER, RunningCluster
 from adapters.postgres.publishing.dispatches import PostgresDispatchBook
 from adapters.postgres.queue.pool import RelayPool
+from events_core.testing.builders import a_cause
 
 #: Opens a connection of a role.
 Connect = Callable[[str], Awaitable[asyncpg.Connection]]
@@ -38,7 +39,7 @@ async def pool(relay_url: str) -> AsyncIterator[RelayPool]:
 async def dispatches(relay_url: str) -> AsyncIterator[PostgresDispatchBook]:
     """What became of deliveries, as an operator sees it."""
     relay = Database.at(relay_url)
-    yield PostgresDispatchBook(relay, None)
+    yield PostgresDispatchBook(relay, None, a_cause())
     await relay.close()
 
 

@@ -31,7 +31,7 @@ from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.subscriptions import Subscriptions
 from events_core.ports.outbox import Breaker, Delivery, Kind, Outcome, State
 from events_core.ports.publishing import Choice
-from events_core.testing.builders import a_tenant, new_uuid
+from events_core.testing.builders import a_cause, a_tenant, new_uuid
 from events_core.testing.contracts.outbox import a_subscriber, result
 from tests.contract.outbox.model import PlainOutbox
 from tests.contract.outbox.writers import Writer
@@ -77,7 +77,7 @@ def stage(
         relay_url = postgres_cluster.dsn(RELAY, name)
         pool, relay = RelayPool(relay_url), Database.at(relay_url)
         writers = [Writer(one) for one in opened[1:]]
-        book = PostgresDispatchBook(relay, None)
+        book = PostgresDispatchBook(relay, None, a_cause())
         yield Stage(loop, pool, book, opened[0], writers)
         loop.run(relay.close())
         loop.run(pool.close())

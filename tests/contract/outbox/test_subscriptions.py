@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from attrs import evolve, frozen
@@ -16,11 +16,16 @@ from adapters.postgres.queue.outbox import PostgresOutbox
 from adapters.postgres.queue.pool import RelayPool
 from adapters.tracing import Trace
 from adapters.webhooks import read_secret
+from events_core.domain.actors import Via
+from events_core.domain.audit import Deed
 from events_core.domain.exposure import Visibility
 from events_core.domain.identity import TenantId
+from events_core.domain.publication import OPERATORS
 from events_core.ports.outbox import Breaker, Delivery, Kind, Outcome
 from events_core.testing.builders import a_tenant, an_event, arrival_of
 from events_core.testing.contracts.outbox import result
+from events_core.testing.contracts.store.audit import trail_of
+from events_core.testing.contracts.store.chains import findings
 from tests.collector import Collector
 
 URL = "https://subscriber.example/hook"
@@ -282,6 +287,41 @@ async def test_a_test_is_sent_to_her_alone_whoever_manages_her(
     assert said == f"{delivery.message_id} is on its way"
     assert str(delivery.subscriber.id) == one
     assert delivery.event_type == "subscription.test"
+
+
+@pytest.mark.parametrize("is_everybodys", [False, True])
+async def test_what_an_operator_has_told_again_is_in_the_trail(
+    *,
+    operator: Operator,
+    store: PostgresStore,
+    outbox: PostgresOutbox,
+    tenant_id: TenantId,
+    is_everybodys: bool,
+) -> None:
+    owner = OPERATORS if is_everybodys else tenant_id
+    whose = () if is_everybodys else ("--tenant", str(tenant_id))
+    one = await operator.adds(*whose)
+    await publish(store, tenant_id)
+    dead = [result(d, Outcome.DEAD) for d in await claimed(outbox)]
+    await outbox.settle(dead, Breaker())
+    for words in (
+        ("retry",),
+        ("retry",),
+        ("test",),
+        ("replay", "--from-position", "1"),
+    ):
+        await operator.says(words[0], one, *words[1:])
+    while await outbox.advance():
+        pass
+    _, *trail = [
+        told.entry
+        for told in await trail_of(store, owner)
+        if told.entry.subject_id == UUID(one)
+    ]
+    assert [(told.deed, told.by, told.via) for told in trail] == [
+        (deed, None, Via.CLI) for deed in (Deed.RETRIED, Deed.TESTED, Deed.REPLAYED)
+    ]
+    assert await findings(store, owner) == []
 
 
 async def test_a_test_belongs_to_a_trace_that_begins_with_the_command(

@@ -32,7 +32,9 @@ class PostgresTenantPublishing:
     @property
     def dispatches(self) -> PostgresDispatchBook:
         """What came of it."""
-        return PostgresDispatchBook(self._database, self._tenant_id, self._announce)
+        return PostgresDispatchBook(
+            self._database, self._tenant_id, self._cause, self._announce
+        )
 
     @property
     def feed(self) -> PostgresFactFeed:

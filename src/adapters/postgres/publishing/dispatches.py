@@ -1,17 +1,20 @@
 """What became of what a tenant's subscribers were to be told."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from attrs import frozen
 
+from adapters.postgres.audit import write_audit
 from adapters.postgres.database import Database, Transaction
 from adapters.postgres.facts import write_once
 from adapters.postgres.publishing.feed import Wanted, texts_of
 from adapters.postgres.publishing.questions import OF_ALL, OF_TENANT, Questions
 from adapters.postgres.statements import Row
+from events_core.domain.audit import AuditEntry, Deed, of_subscription
+from events_core.domain.change import Cause
 from events_core.domain.facts import SubscriptionTested
 from events_core.domain.identity import MessageId, TenantId
 from events_core.domain.publication import CREATED, WITHDRAWN, Told
@@ -42,6 +45,7 @@ class PostgresDispatchBook:
 
     _database: Database
     _tenant_id: TenantId | None
+    _cause: Cause
     _announce: Callable[[], None] = tell_nobody
 
     @property
@@ -98,11 +102,14 @@ class PostgresDispatchBook:
         """See ``DispatchBook.send_again``."""
         values = _chosen(subscription_id, choice, after=0, limit=most)
         async with self._database.transaction(self._tenant_id) as transaction:
-            if await self._whose(transaction, subscription_id) is None:
+            if (owner := await self._whose(transaction, subscription_id)) is None:
                 return 0
             number: int = (
                 await transaction.run(self._ask.send_again, values)
             ).scalar_one()
+            if number:
+                entry = self._entry(Deed.RETRIED, subscription_id, times=number)
+                await write_audit(transaction, [entry], owner)
             await transaction.commit()
         self._announce()
         return number
@@ -122,7 +129,9 @@ class PostgresDispatchBook:
             subscription_id=subscription_id,
         )
         async with self._database.transaction(tenant_id) as transaction:
-            await write_once(transaction, fact)
+            if await write_once(transaction, fact):
+                entry = self._entry(Deed.TESTED, subscription_id)
+                await write_audit(transaction, [entry])
             await transaction.commit()
         self._announce()
         return True
@@ -137,14 +146,27 @@ class PostgresDispatchBook:
         """See ``DispatchBook.replay``."""
         one = {"of_subscription": subscription_id}
         async with self._database.transaction(self._tenant_id) as transaction:
-            if await self._whose(transaction, subscription_id) is None:
+            if (owner := await self._whose(transaction, subscription_id)) is None:
                 return False
             asked = {**one, "position": from_position, "since": since}
             place = (await transaction.run(self._ask.set_back, asked)).scalar_one()
             await transaction.run(self._ask.laid_out, {**one, "place": place})
+            given = {"from_position": from_position, "since": since}
+            names = [name for name, value in given.items() if value is not None]
+            entry = self._entry(Deed.REPLAYED, subscription_id, names)
+            await write_audit(transaction, [entry], owner)
             await transaction.commit()
         self._announce()
         return True
+
+    def _entry(
+        self,
+        deed: Deed,
+        subscription_id: UUID,
+        names: Collection[str] = (),
+        times: int = 1,
+    ) -> AuditEntry:
+        return of_subscription(deed, subscription_id, self._cause, names, times)
 
     async def _whose(
         self, transaction: Transaction, subscription_id: UUID

@@ -77,6 +77,7 @@ class Publishing(Protocol):
         """Return what is one tenant's; nothing there touches, shows or counts more.
 
         ``cause`` is of whatever is changed through it: the audit trail has an entry of
-        each change of a subscription (``audit.of_subscription``), made together.
+        each change of a subscription, of each test, and of what is sent or told again
+        (``audit.of_subscription``), made together. What changes nothing has none.
         """
         ...

@@ -5,6 +5,7 @@ import json
 import pytest
 from attrs import evolve
 
+from events_core.domain.audit import Deed
 from events_core.domain.exposure import Visibility
 from events_core.domain.identity import MessageId, TenantId
 from events_core.domain.publication import Audience
@@ -34,6 +35,7 @@ from events_core.testing.contracts.publishing.world import (
     PublishingWorld,
     subscribed,
 )
+from events_core.testing.contracts.store.audit import trail_of
 
 
 class DispatchesContract(OfPublishing):
@@ -132,6 +134,31 @@ class DispatchesContract(OfPublishing):
         left = await dispatches.dead_letters(one, Choice(), after=0, limit=10)
         assert [letter.message_id for letter in left] == letters[3:]
         assert await dispatches.send_again(one, Choice(), most=2) == 1
+
+    async def test_what_is_told_for_the_asking_is_in_the_audit_trail(
+        self, world: PublishingWorld, tenant_id: TenantId
+    ) -> None:
+        cause, none = a_cause(), new_uuid()
+        one = (await subscribed(world, tenant_id)).id
+        letters = await self._buried(world, tenant_id, 1)
+        book, tested = world.publishing.of(tenant_id, cause).dispatches, a_message_id()
+        for subscription_id in (one, one, none):
+            await book.send_test(subscription_id, tested, NOW)
+            await book.send_again(subscription_id, Choice(), most=9)
+        for subscription_id in (one, none):
+            await book.replay(subscription_id, from_position=1)
+            await book.replay(subscription_id, since=NOW)
+        while await world.outbox.advance():
+            pass
+        trail = [chained.entry for chained in await trail_of(world.store, tenant_id)]
+        entries = [entry for entry in trail if entry.by == cause.by]
+        assert [(entry.deed, entry.names, entry.times) for entry in entries] == [
+            (Deed.TESTED, (), 1),
+            (Deed.RETRIED, (), len(letters)),
+            (Deed.REPLAYED, ("from_position",), 1),
+            (Deed.REPLAYED, ("since",), 1),
+        ]
+        assert {entry.subject_id for entry in entries} == {one}
 
     async def test_a_test_is_told_to_her_alone_as_all_is_and_past_what_waits(
         self, world: PublishingWorld, tenant_id: TenantId, dispatches: DispatchBook
