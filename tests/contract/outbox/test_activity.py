@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from random import Random
+from uuid import UUID
 
 import pytest
 from aiohttp import web
@@ -13,7 +14,7 @@ from attrs import evolve
 
 from adapters.outbox.client import open_client
 from adapters.outbox.delivering import Delivering
-from adapters.outbox.messages import ACTIVITY_PATH, ActivitySecrets
+from adapters.outbox.messages import ACTIVITY_PATH, ActivitySecrets, said_to
 from adapters.outbox.relay import Pace, Relay
 from adapters.postgres import Database, PostgresStore, Subscribers, Totals
 from adapters.postgres.publishing.dispatches import PostgresDispatchBook
@@ -23,11 +24,26 @@ from adapters.postgres.queue.subscriptions import Subscriptions
 from adapters.relaying import run_relay
 from adapters.settings import Settings
 from events_core.domain.exposure import Visibility
-from events_core.domain.identity import TenantId
-from events_core.ports.outbox import Breaker, Kind, State, Subscriber
+from events_core.domain.identity import TenantId, UserId
+from events_core.ports.outbox import (
+    Breaker,
+    Delivery,
+    Kind,
+    Outcome,
+    State,
+    Subscriber,
+)
 from events_core.ports.publishing import Choice
-from events_core.testing.builders import a_tenant, an_event, arrival_of, step_between
-from events_core.testing.contracts.outbox import a_subscriber, next_of
+from events_core.testing.builders import (
+    NOW,
+    a_cause,
+    a_person,
+    a_tenant,
+    an_event,
+    arrival_of,
+    step_between,
+)
+from events_core.testing.contracts.outbox import KEEP, a_subscriber, next_of, result
 from tests.unit.adapters.outbox.sink import Sink, open_sink
 
 TENANTS = [a_tenant() for _ in range(3)]
@@ -163,6 +179,68 @@ async def test_a_wrong_secret_costs_little_is_noticed_and_all_can_be_sent_again(
     await relayed_until(13)
     told = [json.loads(received.body)["position"] for received in sink.received[3:]]
     assert told == [*range(1, 11)]
+
+
+@pytest.mark.parametrize("is_widened", [False, True])
+async def test_what_was_tried_is_never_linked_to_another_after_an_erasure(
+    store: PostgresStore,
+    pool: RelayPool,
+    dispatches: PostgresDispatchBook,
+    activity: Subscriber,
+    *,
+    is_widened: bool,
+) -> None:
+    """Of an event that is widened she is told as of a new one: of who created it."""
+    tenant_id, her, him, outbox = (
+        TENANTS[0],
+        a_person(),
+        a_person(),
+        PostgresOutbox(pool),
+    )
+    await Subscriptions(pool).add(other := a_subscriber(tenant_id))
+
+    async def created(by: UserId) -> None:
+        narrow = Visibility.PRIVATE if is_widened else Visibility.PUBLIC
+        event = an_event(tenant_id=tenant_id, created_by=by, visibility=narrow)
+        async with store.unit_of_work(tenant_id) as uow:
+            await uow.events.save(arrival_of(event, a_cause(by)))
+            if is_widened:
+                wide = next_of(event, visibility=Visibility.PUBLIC)
+                await uow.events.save(step_between(event, wide, a_cause(by)))
+            await uow.commit()
+
+    async def claimed(subscriber: Subscriber) -> list[Delivery]:
+        while await outbox.advance():
+            pass
+        told = await outbox.claim(room=9, each=9, busy={}, keep=KEEP)
+        return [one for one in told if one.subscriber.id == subscriber.id]
+
+    await created(her)
+    [tried] = await claimed(activity)
+    await outbox.settle([result(tried, Outcome.AGAIN)], Breaker())
+    for by in (him, her):
+        await created(by)
+    async with store.unit_of_work(tenant_id) as uow:
+        await uow.persons.erase(her, at=NOW)
+        await uow.commit()
+
+    [letter] = await dispatches.dead_letters(activity.id, Choice(), after=0, limit=9)
+    assert (letter.message_id, letter.attempts) == (tried.message_id, 1)
+    assert letter.error == "whom it is linked to was erased"
+    linked = []
+    for _ in range(2):
+        [delivery] = await claimed(activity)
+        linked.append(json.loads(said_to(Kind.ACTIVITY, delivery.body or b"")))
+        await outbox.settle([result(delivery)], Breaker())
+    assert not await claimed(activity)
+    assert [message["linked_user_id"] for message in linked] == [
+        str(him),
+        str(UUID(int=0)),
+    ]
+    # To others nothing is linked: they are told what is left of it.
+    recent = await dispatches.recent(other.id, before=None, limit=9)
+    assert tried.message_id in {told.message_id for told in recent}
+    assert not await dispatches.dead_letters(other.id, Choice(), after=0, limit=9)
 
 
 @pytest.mark.parametrize("widened", [None, Visibility.PRIVATE])
