@@ -78,7 +78,8 @@ class DocumentStore:
     Who waits for whom is kept in memory: a second store over the same documents would
     know nothing of it, and ruin what both decide. Not promised is what the ports say
     of cost: a list, and whatever else asks about many events, reads all of the
-    tenant's. Facts are stored and delivered to nobody.
+    tenant's. Facts are stored and delivered to nobody. What it has kept, later versions
+    of this package read.
     """
 
     documents: Documents
