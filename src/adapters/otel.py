@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib import metadata
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from attrs import define, field, frozen
 from opentelemetry import trace as api
@@ -140,8 +140,8 @@ class _OtelSpan:
     def rename(self, name: str) -> None:
         self._span.update_name(name)
 
-    def note(self, name: str, value: str | float) -> None:
-        self._span.set_attribute(name, value)
+    def note(self, name: str, value: str | float | UUID) -> None:
+        self._span.set_attribute(name, str(value) if isinstance(value, UUID) else value)
 
     def fail(self, why: str) -> None:
         self._span.set_status(api.Status(api.StatusCode.ERROR, why))

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from enum import StrEnum
 from random import SystemRandom
 from typing import Protocol
+from uuid import UUID
 
 from attrs import define, field, frozen
 
@@ -152,8 +153,8 @@ class Span(Protocol):
         """Call it this, now that more is known of it."""
         ...
 
-    def note(self, name: str, value: str | float) -> None:
-        """Keep this about it."""
+    def note(self, name: str, value: str | float | UUID) -> None:
+        """Keep this about it; an id as its text."""
         ...
 
     def fail(self, why: str) -> None:
@@ -179,7 +180,7 @@ class _Unrecorded:
     def rename(self, name: str) -> None:
         pass
 
-    def note(self, name: str, value: str | float) -> None:
+    def note(self, name: str, value: str | float | UUID) -> None:
         pass
 
     def fail(self, why: str) -> None:

@@ -3,11 +3,12 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from uuid import UUID
 
 from attrs import define, field
 
 from adapters.readings import Reading
-from events_core.ports.outbox import Result
+from events_core.ports.outbox import Outcome, Result
 
 #: How many subscribers are told apart; the attempts of more are counted together.
 MOST_SUBSCRIBERS = 1000
@@ -22,8 +23,8 @@ class Counts:
     """
 
     _now: Callable[[], float] = time.monotonic
-    _attempts: Counter[tuple[str, str]] = field(factory=Counter, init=False)
-    _subscribers: set[str] = field(factory=set, init=False)
+    _attempts: Counter[tuple[UUID | str, Outcome]] = field(factory=Counter, init=False)
+    _subscribers: set[UUID | str] = field(factory=set, init=False)
     _looked_at: float = field(init=False)
 
     @_looked_at.default
@@ -43,13 +44,13 @@ class Counts:
         """Count an attempt; one that was not made counts for nothing."""
         if result.outcome is None:
             return
-        subscriber = str(result.delivery.subscriber.id)
+        subscriber: UUID | str = result.delivery.subscriber.id
         if subscriber not in self._subscribers:
             if len(self._subscribers) < MOST_SUBSCRIBERS:
                 self._subscribers.add(subscriber)
             else:
                 subscriber = OTHERS
-        self._attempts[subscriber, result.outcome.value] += 1
+        self._attempts[subscriber, result.outcome] += 1
 
     def readings(self) -> Iterable[Reading]:
         """Tell all this."""
@@ -63,6 +64,6 @@ class Counts:
                 "delivery_attempts",
                 "Attempts to deliver a fact, by subscription and what came of them.",
                 number,
-                {"subscription": subscriber, "outcome": outcome},
+                {"subscription": str(subscriber), "outcome": outcome.value},
                 is_counter=True,
             )

@@ -3,9 +3,8 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import SystemRandom
-from uuid import uuid4
 
 from attrs import frozen
 
@@ -40,7 +39,7 @@ class Delivering:
         with self.tracer.span(name, tracing.Kind.CLIENT, within=trace) as span:
             result = await self._attempt(delivery)
             _describe(span, result)
-            if result.outcome in {Outcome.DEAD, Outcome.GONE}:
+            if result.outcome in (Outcome.DEAD, Outcome.GONE):
                 _log.warning(
                     "the subscription %s is not told %s any more: %s",
                     *(delivery.subscriber.id, delivery.message_id, result.error),
@@ -64,7 +63,6 @@ class Delivering:
                 delivery,
                 delivery.body,
                 timestamp=int(self.now()),
-                request_id=str(uuid4()),
                 activity=self.activity,
             )
         except NoSecret as missing:
@@ -88,8 +86,8 @@ class Delivering:
                 answer,
                 kind=delivery.subscriber.kind,
                 attempt=delivery.attempt,
-                now=datetime.fromtimestamp(self.now(), UTC),
-                chance=self.chance(),
+                now=self.now,
+                chance=self.chance,
                 schedule=self.schedule,
             )
         return Result(
@@ -106,8 +104,8 @@ class Delivering:
 
 def _describe(span: Span, result: Result) -> None:
     delivery = result.delivery
-    span.note("messaging.message.id", str(delivery.message_id))
-    span.note("events_core.subscription", str(delivery.subscriber.id))
+    span.note("messaging.message.id", delivery.message_id)
+    span.note("events_core.subscription", delivery.subscriber.id)
     span.note("events_core.attempt", delivery.attempt)
     if result.status is not None:
         span.note("http.response.status_code", result.status)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from attrs import field, frozen
 
@@ -47,7 +47,6 @@ def message_for(
     body: bytes,
     *,
     timestamp: int,
-    request_id: str,
     activity: ActivitySecrets,
 ) -> Message:
     """Return the request for a delivery. ``timestamp`` is in Unix seconds.
@@ -68,7 +67,6 @@ def message_for(
             path=path,
             body=body,
             timestamp=timestamp,
-            request_id=request_id,
         )
         return Message({**_JSON, **context, "X-Signature": f"sha256={mac}"}, body)
     if not subscriber.secrets:
@@ -91,7 +89,6 @@ def message_for(
             path=path,
             body=body,
             timestamp=timestamp,
-            request_id=request_id,
         )
     return Message(headers, body)
 
@@ -128,9 +125,8 @@ def _context(
     path: str,
     body: bytes,
     timestamp: int,
-    request_id: str,
 ) -> dict[str, str]:
-    tenant_id = str(delivery.tenant_id)
+    tenant_id, request_id = str(delivery.tenant_id), str(uuid4())
     return {
         # They redirect what does not seem to have come over TLS.
         "X-Forwarded-Proto": "https",

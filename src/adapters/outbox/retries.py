@@ -1,6 +1,6 @@
 """What an answer means: delivered, to be tried again and when, or never."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -50,13 +50,14 @@ def judge(
     *,
     kind: Kind,
     attempt: int,
-    now: datetime,
-    chance: float,
+    now: Callable[[], float],
+    chance: Callable[[], float],
     schedule: Sequence[float] = SCHEDULE,
 ) -> Verdict:
     """Return what an answer to an attempt (from 1 on) means.
 
-    ``chance`` is anything from 0 to 1. A wait that the subscriber asks for is kept,
+    ``now`` is in Unix seconds, ``chance`` anything from 0 to 1; neither is asked about
+    a success. A wait that the subscriber asks for is kept,
     up to a day, where it is longer than ours.
     """
     status = answer.status
@@ -66,11 +67,11 @@ def judge(
         return Verdict(Outcome.GONE)
     if kind is Kind.ACTIVITY and _is_refusal(status):
         return Verdict(Outcome.DEAD, counts=status not in _OF_THE_MESSAGE)
-    theirs = asked_wait(answer.retry_after, now)
+    theirs = asked_wait(answer.retry_after, datetime.fromtimestamp(now(), UTC))
     leave_alone = theirs if status in _TOO_MUCH else timedelta(0)
     if attempt > len(schedule):
         return Verdict(Outcome.DEAD, leave_alone=leave_alone)
-    ours = schedule[attempt - 1] * (1 - JITTER + 2 * JITTER * chance)
+    ours = schedule[attempt - 1] * (1 - JITTER + 2 * JITTER * chance())
     after = max(timedelta(seconds=ours), theirs)
     return Verdict(Outcome.AGAIN, after, leave_alone=leave_alone)
 

@@ -98,7 +98,6 @@ def sent(
         delivery,
         body,
         timestamp=int(time.time()) + skew,
-        request_id="r",
         activity=ActivitySecrets(),
     )
     return told.headers, told.body

@@ -26,8 +26,8 @@ def verdict(
         Answer(status, None, retry_after),
         kind=kind,
         attempt=attempt,
-        now=NOW,
-        chance=chance,
+        now=NOW.timestamp,
+        chance=lambda: chance,
     )
 
 
