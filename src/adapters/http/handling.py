@@ -15,9 +15,10 @@ from events_core.domain.actors import Actor
 from events_core.usecases.core import EventsCore
 
 JSON = "application/json"
+ONLY_JSON = frozenset({JSON})
 
 #: What a JSON body may be called. RFC 7396 gives a PATCH a name of its own.
-JSON_BODIES = frozenset({JSON, "application/merge-patch+json"})
+JSON_BODIES = ONLY_JSON | {"application/merge-patch+json"}
 
 #: The methods that promise to change nothing (RFC 9110, 9.2.1).
 SAFE_METHODS = frozenset({"GET", "HEAD"})

@@ -3,7 +3,7 @@
 import events_core
 from adapters.http.codec import commands, presence, views
 from adapters.http.codec.sheets import sheet, wants_sheet
-from adapters.http.handling import Answer, Call
+from adapters.http.handling import ONLY_JSON, Answer, Call, Operation
 from adapters.http.routes.targets import event_in, person_in
 from events_core import Action, ListAttendance, MarkMany, UndoAttendance
 
@@ -56,3 +56,36 @@ async def may_mark(call: Call) -> None:
     await events_core.authorize(
         call.core, call.actor, event_in(call), Action.MARK_ATTENDANCE
     )
+
+
+OPERATIONS = (
+    Operation(
+        "POST",
+        "/events/{event_id}/attendance",
+        "markAttendance",
+        mark_attendance,
+        may_repeat=may_mark,
+        takes=ONLY_JSON,
+    ),
+    Operation(
+        "GET",
+        "/events/{event_id}/attendance",
+        "listAttendance",
+        list_attendance,
+    ),
+    Operation(
+        "POST",
+        "/events/{event_id}/attendance/batch",
+        "markMany",
+        mark_many,
+        may_repeat=may_mark,
+        takes=ONLY_JSON,
+    ),
+    Operation(
+        "DELETE",
+        "/events/{event_id}/attendance/{user_id}",
+        "undoAttendance",
+        undo_attendance,
+        may_repeat=may_mark,
+    ),
+)

@@ -3,7 +3,7 @@
 import events_core
 from adapters.http.codec import audit, views
 from adapters.http.codec.dispatches import page
-from adapters.http.handling import Answer, Call
+from adapters.http.handling import Answer, Call, Operation
 from adapters.http.places import read_place, write_place
 
 
@@ -19,3 +19,6 @@ async def read_audit(call: Call) -> Answer:
         following = write_place(found[-1].position, of=of)
     items = list(map(audit.entry, found))
     return Answer(200, views.dump(page(items, limit=query.limit, following=following)))
+
+
+OPERATIONS = (Operation("GET", "/audit", "readAudit", read_audit),)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import events_core
 from adapters.http.etags import etag, is_known
-from adapters.http.handling import Answer, Call
+from adapters.http.handling import Answer, Call, Operation
 from adapters.http.routes.targets import event_in
 from events_core.ical import calendar_file
 
@@ -33,3 +33,13 @@ def attachment(filename: str) -> str:
     plain = "".join(char for char in plain if char.isalnum() or char in " ._-").strip()
     fallback = f"{plain or 'event'}{dot}{suffix}"
     return f"attachment; filename=\"{fallback}\"; filename*=UTF-8''{quote(filename)}"
+
+
+OPERATIONS = (
+    Operation(
+        "GET",
+        "/events/{event_id}/ics",
+        "getCalendarFile",
+        get_calendar_file,
+    ),
+)

@@ -5,8 +5,9 @@ from attrs import evolve
 
 import events_core
 from adapters.http.codec import commands, dispatches, publishing, views
-from adapters.http.handling import Answer, Call
+from adapters.http.handling import ONLY_JSON, Answer, Call, Operation
 from adapters.http.places import read_place, write_place
+from adapters.http.routes.subscriptions import may_publish
 from adapters.http.routes.targets import message_in, subscription_in
 from events_core import (
     Choice,
@@ -132,3 +133,63 @@ async def _retried(call: Call, chosen: Choice) -> Answer:
     command = RetryDeadLetters(subscription_id=subscription_in(call), choice=chosen)
     done = await events_core.retry_dead_letters(call.core, call.actor, command)
     return Answer(200, views.dump({"retried": done.number, "more": done.more}))
+
+
+OPERATIONS = (
+    Operation(
+        "GET",
+        "/subscriptions/{subscription_id}/deliveries",
+        "listDeliveries",
+        list_deliveries,
+    ),
+    Operation(
+        "GET",
+        "/subscriptions/{subscription_id}/dead-letters",
+        "listDeadLetters",
+        list_dead_letters,
+    ),
+    Operation(
+        "POST",
+        "/subscriptions/{subscription_id}/dead-letters/retry",
+        "retryDeadLetters",
+        retry_dead_letters,
+        may_repeat=may_publish,
+        takes=ONLY_JSON,
+    ),
+    Operation(
+        "GET",
+        "/subscriptions/{subscription_id}/dead-letters/{message_id}",
+        "getDeadLetter",
+        get_dead_letter,
+    ),
+    Operation(
+        "POST",
+        "/subscriptions/{subscription_id}/dead-letters/{message_id}/retry",
+        "retryDeadLetter",
+        retry_dead_letter,
+        may_repeat=may_publish,
+        takes=ONLY_JSON,
+    ),
+    Operation(
+        "POST",
+        "/subscriptions/{subscription_id}/test",
+        "sendTest",
+        send_test,
+        may_repeat=may_publish,
+        takes=ONLY_JSON,
+    ),
+    Operation(
+        "POST",
+        "/subscriptions/{subscription_id}/replay",
+        "replayFacts",
+        replay_facts,
+        may_repeat=may_publish,
+        takes=ONLY_JSON,
+    ),
+    Operation(
+        "GET",
+        "/facts",
+        "pullFacts",
+        pull_facts,
+    ),
+)

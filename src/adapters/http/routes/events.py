@@ -3,7 +3,7 @@
 import events_core
 from adapters.http.codec import commands, views
 from adapters.http.etags import etag, expected_versions, is_known
-from adapters.http.handling import Answer, Call
+from adapters.http.handling import JSON_BODIES, ONLY_JSON, Answer, Call, Operation
 from adapters.http.routes.targets import event_in
 from events_core import Action, Listing, Scope, UpdateEvent
 from events_core.usecases.create_event import check_may_create
@@ -92,3 +92,32 @@ def shown(
     return Answer(
         status, body, headers=(("ETag", etag(listing.version, body)), *headers)
     )
+
+
+OPERATIONS = (
+    Operation(
+        "POST",
+        "/events",
+        "createEvent",
+        create_event,
+        may_repeat=may_create,
+        takes=ONLY_JSON,
+    ),
+    Operation(
+        "POST",
+        "/events/batch",
+        "createEvents",
+        create_events,
+        may_repeat=may_create_all,
+        takes=ONLY_JSON,
+    ),
+    Operation("GET", "/events/{event_id}", "getEvent", get_event),
+    Operation(
+        "PATCH",
+        "/events/{event_id}",
+        "updateEvent",
+        update_event,
+        may_repeat=may_update,
+        takes=JSON_BODIES,
+    ),
+)

@@ -2,7 +2,7 @@
 
 import events_core
 from adapters.http.codec import commands, versions, views
-from adapters.http.handling import Answer, Call
+from adapters.http.handling import ONLY_JSON, Answer, Call, Operation
 from adapters.http.routes.events import expected_version, shown
 from adapters.http.routes.targets import event_in
 from events_core import Action, ReadHistory
@@ -48,3 +48,23 @@ async def roll_back_event(call: Call) -> Answer:
 async def may_roll_back(call: Call) -> None:
     """Check that the asker may still change the event."""
     await events_core.authorize(call.core, call.actor, event_in(call), Action.UPDATE)
+
+
+OPERATIONS = (
+    Operation("GET", "/events/{event_id}/history", "readHistory", read_history),
+    Operation(
+        "GET",
+        "/events/{event_id}/history/{version}",
+        "readVersion",
+        read_version,
+    ),
+    Operation("GET", "/events/{event_id}/diff", "compareVersions", compare_versions),
+    Operation(
+        "POST",
+        "/events/{event_id}/rollback",
+        "rollBackEvent",
+        roll_back_event,
+        may_repeat=may_roll_back,
+        takes=ONLY_JSON,
+    ),
+)

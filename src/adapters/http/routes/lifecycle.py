@@ -2,8 +2,8 @@
 
 import events_core
 from adapters.http.codec import commands
-from adapters.http.handling import Answer, Call, Handler
-from adapters.http.routes.events import expected_version, shown
+from adapters.http.handling import ONLY_JSON, Answer, Call, Handler, Operation
+from adapters.http.routes.events import expected_version, may_update, shown
 from adapters.http.routes.targets import event_in
 from events_core import Action, DeleteEvent, MoveEvent, RestoreEvent, Status
 
@@ -45,3 +45,38 @@ async def restore_event(call: Call) -> Answer:
 async def may_delete(call: Call) -> None:
     """Check that the asker may still delete or restore the event."""
     await events_core.authorize(call.core, call.actor, event_in(call), Action.DELETE)
+
+
+OPERATIONS = (
+    Operation(
+        "DELETE",
+        "/events/{event_id}",
+        "deleteEvent",
+        delete_event,
+        may_repeat=may_delete,
+    ),
+    Operation(
+        "POST",
+        "/events/{event_id}/restore",
+        "restoreEvent",
+        restore_event,
+        may_repeat=may_delete,
+        takes=ONLY_JSON,
+    ),
+    *(
+        Operation(
+            "POST",
+            f"/events/{{event_id}}/{step}",
+            f"{step}Event",
+            move_to(status),
+            may_repeat=may_update,
+            takes=ONLY_JSON,
+        )
+        for step, status in (
+            ("publish", Status.PUBLISHED),
+            ("postpone", Status.POSTPONED),
+            ("cancel", Status.CANCELLED),
+            ("complete", Status.COMPLETED),
+        )
+    ),
+)

@@ -5,7 +5,7 @@ from attrs import evolve
 import events_core
 from adapters.http.codec import commands, views
 from adapters.http.cursor import Bookmark, read_cursor, write_cursor
-from adapters.http.handling import Answer, Call
+from adapters.http.handling import Answer, Call, Operation
 from events_core import EventList, ListEvents
 from events_core.errors import InvalidFields
 
@@ -49,3 +49,6 @@ def _page(
     if found.degraded:
         meta["degraded"] = ["memberships"]
     return {"items": [views.event(listing) for listing in found.items], "meta": meta}
+
+
+OPERATIONS = (Operation("GET", "/events", "listEvents", list_events),)

@@ -3,7 +3,7 @@
 import events_core
 from adapters.http.codec import numbers, views
 from adapters.http.codec.sheets import sheet, wants_sheet
-from adapters.http.handling import Answer, Call
+from adapters.http.handling import Answer, Call, Operation
 from adapters.http.routes.targets import event_in
 
 
@@ -26,3 +26,9 @@ async def sum_up(call: Call) -> Answer:
 
 def _json(shown: views.Json) -> Answer:
     return Answer(200, views.dump(shown))
+
+
+OPERATIONS = (
+    Operation("GET", "/stats", "sumUp", sum_up),
+    Operation("GET", "/events/{event_id}/stats", "getNumbers", get_numbers),
+)

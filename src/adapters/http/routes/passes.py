@@ -6,7 +6,8 @@ import segno
 
 import events_core
 from adapters.http.codec import commands, presence, views
-from adapters.http.handling import Answer, Call
+from adapters.http.handling import ONLY_JSON, Answer, Call, Operation
+from adapters.http.routes.attendance import may_mark
 from adapters.http.routes.targets import event_in
 from events_core import CheckIn, ListExpected
 
@@ -53,3 +54,22 @@ def _drawn(text: str, kind: str, media_type: str) -> Answer:
     drawing = io.BytesIO()
     segno.make(text, error="m", micro=False).save(drawing, kind=kind, scale=6)
     return Answer(200, drawing.getvalue(), media_type=media_type, headers=_NEVER_KEPT)
+
+
+OPERATIONS = (
+    Operation("GET", "/events/{event_id}/pass", "getPass", get_pass),
+    Operation(
+        "GET",
+        "/events/{event_id}/checkin-list",
+        "listExpected",
+        list_expected,
+    ),
+    Operation(
+        "POST",
+        "/events/{event_id}/checkin",
+        "checkIn",
+        check_in,
+        may_repeat=may_mark,
+        takes=ONLY_JSON,
+    ),
+)

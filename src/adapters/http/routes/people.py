@@ -2,7 +2,7 @@
 
 import events_core
 from adapters.http.codec import commands, person, views
-from adapters.http.handling import Answer, Call
+from adapters.http.handling import Answer, Call, Operation
 from adapters.http.routes.targets import person_in
 from events_core.domain.identity import ScopeKind
 from events_core.errors import InvalidFields
@@ -36,3 +36,22 @@ async def erase_person(call: Call) -> Answer:
     erasure = await events_core.erase_person(call.core, call.actor, user_id)
     body = person.erasure(erasure, actor=call.actor, user_id=user_id)
     return Answer(200, views.dump(body))
+
+
+OPERATIONS = (
+    Operation("GET", "/events/me", "describeMe", describe_me),
+    Operation(
+        "GET",
+        "/internal/dsar/users/{user_id}/export",
+        "exportPerson",
+        export_person,
+    ),
+    # Never kept for a repeat: the answer would be the one thing left of the person.
+    Operation(
+        "POST",
+        "/internal/dsar/users/{user_id}/erase",
+        "erasePerson",
+        erase_person,
+        may_repeat=None,
+    ),
+)

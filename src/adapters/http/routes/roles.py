@@ -2,7 +2,7 @@
 
 import events_core
 from adapters.http.codec import commands, views
-from adapters.http.handling import Answer, Call
+from adapters.http.handling import ONLY_JSON, Answer, Call, Operation
 from adapters.http.routes.targets import event_in, holder_in
 from events_core import Action
 
@@ -30,3 +30,33 @@ async def take_role(call: Call) -> Answer:
 async def may_share(call: Call) -> None:
     """Check that the asker may still say who may do what."""
     await events_core.authorize(call.core, call.actor, event_in(call), Action.SHARE)
+
+
+OPERATIONS = (
+    Operation("GET", "/events/{event_id}/roles", "readRoles", read_roles),
+    *(
+        operation
+        for holder, name in (
+            ("{user_id}", "Role"),
+            ("community/{group_id}", "CommunityRole"),
+            ("team/{group_id}", "TeamRole"),
+        )
+        for operation in (
+            Operation(
+                "PUT",
+                f"/events/{{event_id}}/roles/{holder}",
+                f"give{name}",
+                give_role,
+                may_repeat=may_share,
+                takes=ONLY_JSON,
+            ),
+            Operation(
+                "DELETE",
+                f"/events/{{event_id}}/roles/{holder}",
+                f"take{name}",
+                take_role,
+                may_repeat=may_share,
+            ),
+        )
+    ),
+)

@@ -3,7 +3,7 @@
 import events_core
 from adapters.http.codec import answers, commands, views
 from adapters.http.codec.sheets import sheet, wants_sheet
-from adapters.http.handling import Answer, Call
+from adapters.http.handling import ONLY_JSON, Answer, Call, Operation
 from adapters.http.routes.targets import event_in, person_in
 from events_core import Action, WithdrawRsvp
 from events_core.errors import PermissionDenied
@@ -58,3 +58,31 @@ async def may_withdraw(call: Call) -> None:
     """Let everybody: it is her own answer. Only whoever is barred may do nothing."""
     if call.actor.flags.barred:
         raise PermissionDenied("withdraw this answer")
+
+
+OPERATIONS = (
+    Operation(
+        "POST",
+        "/events/{event_id}/rsvp",
+        "setRsvp",
+        set_rsvp,
+        may_repeat=may_answer,
+        takes=ONLY_JSON,
+    ),
+    Operation(
+        "DELETE",
+        "/events/{event_id}/rsvp",
+        "withdrawRsvp",
+        withdraw_rsvp,
+        may_repeat=may_withdraw,
+    ),
+    Operation("GET", "/events/{event_id}/rsvps", "listAnswers", list_answers),
+    Operation(
+        "PUT",
+        "/events/{event_id}/rsvps/{user_id}",
+        "setRsvpFor",
+        set_rsvp_for,
+        may_repeat=may_answer_for_others,
+        takes=ONLY_JSON,
+    ),
+)

@@ -3,7 +3,7 @@
 import events_core
 from adapters.http.codec import commands, seats
 from adapters.http.codec.views import dump
-from adapters.http.handling import Answer, Call
+from adapters.http.handling import ONLY_JSON, Answer, Call, Operation
 from adapters.http.routes.targets import event_in
 from events_core import Action
 
@@ -25,3 +25,16 @@ async def promote_waiting(call: Call) -> Answer:
 async def may_promote(call: Call) -> None:
     """Check that the asker may still change the event."""
     await events_core.authorize(call.core, call.actor, event_in(call), Action.UPDATE)
+
+
+OPERATIONS = (
+    Operation("GET", "/events/{event_id}/seats", "readSeats", read_seats),
+    Operation(
+        "POST",
+        "/events/{event_id}/waitlist/promote",
+        "promoteWaiting",
+        promote_waiting,
+        may_repeat=may_promote,
+        takes=ONLY_JSON,
+    ),
+)

@@ -2,7 +2,7 @@
 
 import events_core
 from adapters.http.codec import publishing, views
-from adapters.http.handling import Answer, Call
+from adapters.http.handling import JSON_BODIES, ONLY_JSON, Answer, Call, Operation
 from adapters.http.routes.targets import subscription_in
 from adapters.webhooks import shown_secret
 from events_core import ListSubscriptions, UpdateSubscription
@@ -60,3 +60,51 @@ async def rotate_secret(call: Call) -> Answer:
     one = subscription_in(call)
     secret = await events_core.rotate_secret(call.core, call.actor, one)
     return Answer(200, views.dump({"id": one, "secret": shown_secret(secret)}))
+
+
+OPERATIONS = (
+    Operation(
+        "GET",
+        "/subscriptions",
+        "listSubscriptions",
+        list_subscriptions,
+    ),
+    Operation(
+        "POST",
+        "/subscriptions",
+        "createSubscription",
+        create_subscription,
+        may_repeat=may_publish,
+        takes=ONLY_JSON,
+        is_kept=False,
+    ),
+    Operation(
+        "GET",
+        "/subscriptions/{subscription_id}",
+        "getSubscription",
+        get_subscription,
+    ),
+    Operation(
+        "PATCH",
+        "/subscriptions/{subscription_id}",
+        "updateSubscription",
+        update_subscription,
+        may_repeat=may_publish,
+        takes=JSON_BODIES,
+    ),
+    Operation(
+        "DELETE",
+        "/subscriptions/{subscription_id}",
+        "deleteSubscription",
+        delete_subscription,
+        may_repeat=may_publish,
+    ),
+    Operation(
+        "POST",
+        "/subscriptions/{subscription_id}/secret",
+        "rotateSecret",
+        rotate_secret,
+        may_repeat=may_publish,
+        is_kept=False,
+    ),
+)
