@@ -1047,6 +1047,20 @@ MUTANTS = (
         OUTBOX,
     ),
     Mutant(
+        "who fetches goes on though what she read is lost",
+        "adapters/postgres/publishing/feed.py",
+        "if place.position > head or is_other:",
+        "if False:",
+        OUTBOX,
+    ),
+    Mutant(
+        "who fetches goes on where something else is in the place of what she read",
+        "adapters/postgres/publishing/feed.py",
+        "if place.position > head or is_other:",
+        "if place.position > head:",
+        OUTBOX,
+    ),
+    Mutant(
         "a queue of notifications that was full once stays so",
         "adapters/postgres/queue/wakeups.py",
         "SELECT pg_notification_queue_usage()",

@@ -44,8 +44,8 @@ def relay(environ: Mapping[str, str], *, dry_run: bool, resync: bool) -> int:
                 return asyncio.run(_resync(urls.relay))
         except StoreUnavailable as error:
             raise UsageError(str(error)) from None
-        except AnotherClusterError:
-            raise UsageError("the database was restored: relay --resync") from None
+        except AnotherClusterError as error:
+            raise UsageError(str(error)) from None
         if settings.relay_port is None:
             run(_relay(settings, urls.relay, None))
             return 0

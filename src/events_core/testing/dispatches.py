@@ -10,6 +10,7 @@ from events_core.domain.audit import Deed
 from events_core.domain.facts import SubscriptionTested
 from events_core.domain.identity import MessageId, TenantId
 from events_core.domain.publication import Audience, told_as, told_type
+from events_core.errors import FactsGone
 from events_core.ports.outbox import Outcome
 from events_core.ports.publishing import (
     Choice,
@@ -179,16 +180,24 @@ class MemoryFactFeed:
     ) -> FactPage:
         """See ``FactFeed.read``."""
         queue, head = self._queue, self._queue.heads[self._tenant_id]
-        last, gone = (after.position, after.gone) if after else (0, 0)
+        place = after or FeedPlace(0, 0)
+        last, mark = place.position, place.mark
+        if last > head:
+            raise FactsGone
         texts: list[str] = []
         for fact in queue.facts[: len(queue.positions)]:
             position = queue.positions[fact.message_id]
-            if fact.tenant_id != self._tenant_id or position <= last:
+            if fact.tenant_id != self._tenant_id or position < last:
+                continue
+            if position == last:
+                if mark not in {0, FeedPlace.mark_of(fact.message_id)}:
+                    raise FactsGone
                 continue
             if len(texts) == limit:
                 break
-            last = position
+            last, mark = position, FeedPlace.mark_of(fact.message_id)
             told = told_as(heading_of(fact), audience)
             if told is not None:
                 texts.append(queue.text_of(fact, told))
-        return FactPage(texts=texts, place=FeedPlace(last, gone), more=last < head)
+        place = FeedPlace(last, place.gone, mark)
+        return FactPage(texts=texts, place=place, more=last < head)

@@ -66,6 +66,11 @@ class OwnCluster:
         return self._running.socket_dir / SOCKET
 
     @property
+    def data_directory(self) -> Path:
+        """Where it keeps everything."""
+        return self._running.path
+
+    @property
     def superuser(self) -> str:
         return self.dsn(SUPERUSER)
 
@@ -81,7 +86,7 @@ class OwnCluster:
         self.stop()
 
     def _signal(self, number: signal.Signals) -> None:
-        pid_file = self._running.path / "postmaster.pid"
+        pid_file = self.data_directory / "postmaster.pid"
         postmaster = int(pid_file.read_bytes().split(b"\n")[0])
         for pid in [postmaster, *_children(postmaster)]:
             os.kill(pid, number)

@@ -1,7 +1,7 @@
 """What became of deliveries, and the facts for who fetches them."""
 
 import orjson
-from attrs import evolve
+from attrs import astuple, evolve
 
 import events_core
 from adapters.http.codec import commands, dispatches, publishing, views
@@ -115,10 +115,10 @@ async def pull_facts(call: Call) -> Answer:
         scope=scope,
     )
     if "after" in query:
-        numbers = read_place(query["after"], of=of, name="after", count=2)
+        numbers = read_place(query["after"], of=of, name="after", count=3)
         command = evolve(command, after=FeedPlace(*numbers))
     page = await events_core.pull_facts(call.core, call.actor, command)
-    place = write_place(page.place.position, page.place.gone, of=of)
+    place = write_place(*astuple(page.place), of=of)
     meta = {"limit": command.limit, "nextCursor": place, "more": page.more}
     items = [orjson.Fragment(text) for text in page.texts]
     return Answer(200, views.dump({"items": items, "meta": meta}))

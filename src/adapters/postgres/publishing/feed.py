@@ -1,6 +1,7 @@
 """A tenant's facts, for who fetches them: in the order of their positions."""
 
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from attrs import frozen
 from sqlalchemy import text
@@ -17,12 +18,17 @@ PORTION = 1000
 
 # Positions are committed in their order: below the head there is nothing to come.
 _HEAD = text("""
-    SELECT position, cleared FROM events.fact_head WHERE tenant_id = :of_tenant
+    SELECT position, cleared, (
+        SELECT message_id FROM events.fact_position
+        JOIN events.outbox USING (tenant_id, seq)
+        WHERE tenant_id = :of_tenant AND fact_position.position = :after
+    ) AS read_last
+    FROM events.fact_head WHERE tenant_id = :of_tenant
 """)
 _HEADINGS = text("""
-    SELECT outbox.tenant_id, position, seq, event_type, scope_kind, scope_id,
-        visibility, status, deleted, visibility_before, status_before, deleted_before,
-        personal, subscription_id
+    SELECT outbox.tenant_id, position, seq, message_id, event_type, scope_kind,
+        scope_id, visibility, status, deleted, visibility_before, status_before,
+        deleted_before, personal, subscription_id
     FROM events.fact_position JOIN events.outbox USING (tenant_id, seq)
     WHERE tenant_id = :of_tenant AND position > :after AND position <= :head
     ORDER BY position LIMIT :portion
@@ -82,30 +88,39 @@ class PostgresFactFeed:
     ) -> FactPage:
         """See ``FactFeed.read``. Three statements, however many facts there are."""
         async with self._database.transaction(self._tenant_id) as transaction:
-            found = (await transaction.run(_HEAD)).one_or_none()
+            before = {"after": after.position if after else 0}
+            found = (await transaction.run(_HEAD, before)).one_or_none()
             head, cleared = (found.position, found.cleared) if found else (0, 0)
             place = after or FeedPlace(0, cleared)
+            _check_it_is_there(place, head, found.read_last if found else None)
             asked = {"after": place.position, "head": head, "portion": PORTION}
             rows = (await transaction.run(_HEADINGS, asked)).all()
-            last, wanted = place.position, list[Wanted]()
+            last, mark, wanted = place.position, place.mark, list[Wanted]()
             for row in rows:
                 if len(wanted) == limit:
                     break
                 _check_none_is_gone(last, row["position"], place)
-                last = row["position"]
+                last, mark = row["position"], FeedPlace.mark_of(row["message_id"])
                 told = told_as(heading_from(row), audience)
                 if told is not None:
                     wanted.append(Wanted(row["seq"], told, last))
             else:
                 if len(rows) < PORTION and last < head:
                     _check_none_is_gone(last, head + 1, place)
-                    last = head
+                    last, mark = head, 0
             texts = await texts_of(transaction, wanted)
         return FactPage(
             texts=[texts[one.seq] for one in wanted if one.seq in texts],
-            place=FeedPlace(last, place.gone),
+            place=FeedPlace(last, place.gone, mark),
             more=last < head,
         )
+
+
+def _check_it_is_there(place: FeedPlace, head: int, read_last: UUID | None) -> None:
+    # What was cleared away since cannot be told from anything.
+    is_other = place.mark and read_last and FeedPlace.mark_of(read_last) != place.mark
+    if place.position > head or is_other:
+        raise FactsGone
 
 
 def _check_none_is_gone(last: int, following: int, place: FeedPlace) -> None:

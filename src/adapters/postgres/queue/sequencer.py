@@ -137,6 +137,10 @@ _LONG_AGO = """
 class AnotherClusterError(Exception):
     """The database was restored elsewhere: positions go on after a ``resync``."""
 
+    def __str__(self) -> str:
+        """Say what is to be done."""
+        return "the database was restored into another cluster: run relay --resync"
+
 
 @frozen
 class Sequencer:

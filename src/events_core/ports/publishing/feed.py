@@ -1,9 +1,11 @@
 """The facts of one tenant, for who fetches them herself."""
 
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Protocol
+from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
 from events_core.domain.publication import Audience
 
@@ -13,11 +15,20 @@ class FeedPlace:
     """Up to where somebody has read: a position, and up to where there were facts that
     were no longer kept when she began.
 
-    What was missing already when she began, she did not miss.
+    What was missing already when she began, she did not miss. ``mark`` tells the fact
+    at that position from any other; 0 where it is not known. Places are compared
+    without it.
     """
 
     position: int
     gone: int
+    mark: int = field(default=0, eq=False)
+
+    @staticmethod
+    def mark_of(message_id: UUID) -> int:
+        """Return what marks a fact, and says nothing of its id."""
+        digest = blake2b(message_id.bytes, digest_size=7).digest()
+        return int.from_bytes(digest) or 1
 
 
 @frozen(kw_only=True)
@@ -46,6 +57,8 @@ class FactFeed(Protocol):
         can be empty though there is more: what is looked through at once is bounded.
 
         Raises:
-            FactsGone: something of what comes next is no longer kept.
+            FactsGone: something of what comes next is no longer kept; or what was
+                read last is not there, or something else is: the facts are of a
+                backup, or of a standby that had not got all of them.
         """
         ...

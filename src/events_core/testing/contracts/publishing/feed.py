@@ -2,11 +2,13 @@
 
 import json
 
+import pytest
 from attrs import evolve
 
 from events_core.domain.exposure import Visibility
 from events_core.domain.identity import TenantId
 from events_core.domain.publication import Audience
+from events_core.errors import FactsGone
 from events_core.ports.outbox import Breaker, Outcome
 from events_core.ports.publishing import FeedPlace
 from events_core.testing.builders import (
@@ -104,6 +106,39 @@ class FeedContract(OfPublishing):
         assert disabled["event_type"] == "subscription.disabled"
         assert disabled["subscription_id"] == str(one.id)
         assert disabled["reason"] == "410 Gone"
+
+    async def test_who_has_read_more_than_there_is_any_more_is_told_so(
+        self, world: PublishingWorld, tenant_id: TenantId
+    ) -> None:
+        """As after a restore: what comes next would be taken for what she has."""
+        feed = world.publishing.of(tenant_id, a_cause()).feed
+        audience = Audience(tenant_id=tenant_id)
+        await world.publish(arrival_of(an_event(tenant_id=tenant_id)))
+        while await world.outbox.advance():
+            pass
+        assert not (await feed.read(audience, after=FeedPlace(1, 0), limit=9)).texts
+        with pytest.raises(FactsGone):
+            await feed.read(audience, after=FeedPlace(2, 0), limit=9)
+
+    async def test_who_has_read_something_else_than_is_there_is_told_so(
+        self, world: PublishingWorld, tenant_id: TenantId
+    ) -> None:
+        """As when a restore has been made good since: positions are given anew."""
+        feed = world.publishing.of(tenant_id, a_cause()).feed
+        audience = Audience(tenant_id=tenant_id)
+        hidden = an_event(tenant_id=tenant_id, visibility=Visibility.PRIVATE)
+        for event in (an_event(tenant_id=tenant_id), hidden):
+            await world.publish(arrival_of(event))
+            while await world.outbox.advance():
+                pass
+            first = await feed.read(audience, after=None, limit=9)
+            for _ in range(2):
+                page = await feed.read(audience, after=first.place, limit=9)
+                assert ([*page.texts], page.place) == ([], first.place)
+                assert page.place.mark == first.place.mark != 0
+            other = evolve(first.place, mark=first.place.mark + 1)
+            with pytest.raises(FactsGone):
+                await feed.read(audience, after=other, limit=9)
 
     async def test_what_has_no_position_yet_is_not_told(
         self, world: PublishingWorld, tenant_id: TenantId
