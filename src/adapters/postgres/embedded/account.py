@@ -1,10 +1,11 @@
-"""As whom the server's programs run: PostgreSQL refuses to be root."""
+"""As whom the server's programs run: PostgreSQL refuses root, and who has no name."""
 
 import os
 import pwd
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -45,7 +46,7 @@ class Account:
         Raises:
             EmbeddedPostgresError: It failed; the message has its last line.
         """
-        who = "root in a user namespace" if self.prefix else f"uid {self.uid}"
+        who = f"uid {self.uid}{' in a user namespace' if self.prefix else ''}"
         other = self.uid != os.geteuid()
         try:
             done = subprocess.run(  # noqa: S603 (our own programs)
@@ -59,7 +60,7 @@ class Account:
                 check=False,
                 pass_fds=keep,
                 user=self.uid if other else None,
-                group=pwd.getpwuid(self.uid).pw_gid if other else None,
+                group=_group_of(self.uid) if other else None,
                 extra_groups=() if other else None,
             )
         except OSError as error:
@@ -78,36 +79,50 @@ def owner_of(path: Path) -> Account:
     uid, me = path.stat().st_uid, os.geteuid()
     if me not in {0, uid}:
         raise EmbeddedPostgresError(f"{path} belongs to another user (uid {uid})")
-    return Account(uid) if uid else _root_seen_as_nobody()
+    return _account_of(uid)
 
 
 def candidates() -> Iterator[Account]:
     """Yield the accounts that a new cluster may belong to, the best first."""
     me = os.geteuid()
-    if me:
-        yield Account(me)
-    else:
-        yield _root_seen_as_nobody()
+    yield _account_of(me)
+    if not me:
         yield Account(_nobody().pw_uid)
 
 
-def _root_seen_as_nobody() -> Account:
-    """Return root in a user namespace, where it has the name and powers of nobody.
+def _account_of(uid: int) -> Account:
+    """Return somebody, where PostgreSQL would refuse her as seen from a namespace.
 
-    Outside the namespace it is root still: it enters what only root may enter, and
-    what it writes is root's. It has no power over what is anybody else's.
+    In it she has the name and the powers of nobody. Outside it she is who she was:
+    root enters what only root may enter, and what it writes is root's. She has no
+    power over what is anybody else's.
     """
+    if uid and _has_a_name(uid):
+        return Account(uid)
     nobody = _nobody()
     unshare = shutil.which("unshare", path=os.defpath) or "unshare"
-    uid, gid = f"--map-user={nobody.pw_uid}", f"--map-group={nobody.pw_gid}"
-    return Account(0, (unshare, "--user", uid, gid))
+    seen_as = f"--map-user={nobody.pw_uid}", f"--map-group={nobody.pw_gid}"
+    return Account(uid, (unshare, "--user", *seen_as))
+
+
+def _has_a_name(uid: int) -> bool:
+    with suppress(KeyError):
+        return bool(pwd.getpwuid(uid))
+    return False
+
+
+def _group_of(uid: int) -> int:
+    return pwd.getpwuid(uid).pw_gid if _has_a_name(uid) else uid
 
 
 def _nobody() -> pwd.struct_passwd:
     try:
         return pwd.getpwnam("nobody")
     except KeyError:
-        message = "root can run PostgreSQL only as the user nobody: there is none"
+        message = (
+            "root, or who has no name, can run PostgreSQL only as the user nobody:"
+            " there is none"
+        )
         raise EmbeddedPostgresError(message) from None
 
 

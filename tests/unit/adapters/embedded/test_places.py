@@ -1,7 +1,10 @@
 """The embedded PostgreSQL: where it may live, and as whom."""
 
+import os
 import pwd
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,15 @@ import pytest
 from adapters.postgres.embedded import EmbeddedPostgresError, start
 from adapters.postgres.embedded.account import Account, binary
 from adapters.postgres.embedded.cluster import make
-from tests.unit.adapters.embedded.users import as_root, ask, modes, names_in, pid_of
+from tests.unit.adapters.embedded.users import (
+    Processes,
+    as_root,
+    ask,
+    ends,
+    modes,
+    names_in,
+    pid_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +74,36 @@ def test_root_keeps_its_own_in_a_directory_only_root_may_enter(
     with cluster:
         assert ask(cluster, "SELECT 1") == 1
         assert cluster.path.stat().st_uid == 0
+
+
+@as_root
+@pytest.mark.machine
+def test_who_has_no_name_runs_it_as_herself(
+    nowhere: Path, processes: Processes
+) -> None:
+    """As in a container that is told to run as any number."""
+    nowhere.chmod(0o755)
+    data_dir = nowhere / "data"
+    data_dir.mkdir()
+    nameless = max(user.pw_uid for user in pwd.getpwall() if user.pw_uid < 65_000) + 1
+    os.chown(data_dir, nameless, nameless)
+    programs = (
+        [sys.executable, "-c", "import adapters"],
+        ["unshare", "--user", "true"],
+    )
+    try:
+        for program in programs:
+            subprocess.run(
+                program, check=True, user=nameless, group=nameless, extra_groups=()
+            )
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"only root can do this here: {error}")
+    process = processes.use(data_dir, uid=nameless)
+    assert Path(f"/proc/{pid_of(data_dir)}").stat().st_uid == nameless
+    with start(data_dir) as cluster:  # root goes on with it as who it belongs to
+        ends(process)
+        assert ask(cluster, "SELECT 1") == 1
+    assert {path.stat().st_uid for path in data_dir.rglob("*")} == {nameless}
 
 
 @as_root

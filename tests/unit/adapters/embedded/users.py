@@ -36,9 +36,12 @@ class Processes:
     def __init__(self) -> None:
         self.all: list[subprocess.Popen[str]] = []
 
-    def begin(self, data_dir: Path) -> subprocess.Popen[str]:
+    def begin(self, data_dir: Path, *, uid: int | None = None) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [sys.executable, "-c", USER, str(data_dir)],
+            user=uid,
+            group=uid,
+            extra_groups=None if uid is None else (),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -47,8 +50,8 @@ class Processes:
         self.all.append(process)
         return process
 
-    def use(self, data_dir: Path) -> subprocess.Popen[str]:
-        process = self.begin(data_dir)
+    def use(self, data_dir: Path, *, uid: int | None = None) -> subprocess.Popen[str]:
+        process = self.begin(data_dir, uid=uid)
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         return process
