@@ -230,6 +230,11 @@ class _Server(uvicorn.Server):
         # process before whoever called could close what she opened.
         yield
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        if self.force_exit:  # Uvicorn's own leaves it to be cancelled, as a failure.
+            await self.lifespan.shutdown()
+
 
 @contextlib.contextmanager
 def _stopped_by_signals(

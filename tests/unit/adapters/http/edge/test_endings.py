@@ -77,8 +77,10 @@ def test_sigint_and_a_second_signal_wait_for_no_drain(
         for one in signals:
             served.process.send_signal(one)
             time.sleep(0.2)
-        out, _ = served.process.communicate(timeout=8)
+        out, err = served.process.communicate(timeout=8)
         assert (served.process.returncode, out) == (0, "cleaned up\n")
+        records = [orjson.loads(line) for line in err.splitlines()]
+        assert not [one for one in records if one["level"] == "error"]
 
 
 def test_every_line_of_the_server_is_json() -> None:
