@@ -29,7 +29,12 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from adapters.postgres.audit import write_audit
 from adapters.postgres.database import TENANT, Database, Transaction
-from adapters.postgres.statements import Row
+from adapters.postgres.rows import (
+    SUBSCRIPTION_COLUMNS,
+    changed_columns,
+    subscription_from,
+    wanted_columns,
+)
 from adapters.postgres.tables import (
     SCHEMA,
     attempt,
@@ -41,8 +46,7 @@ from adapters.postgres.tables import (
 from events_core.domain.audit import Deed, of_subscription
 from events_core.domain.change import Cause
 from events_core.domain.exposure import Visibility
-from events_core.domain.identity import Scope, ScopeKind, TenantId
-from events_core.domain.revision import UNSET
+from events_core.domain.identity import TenantId
 from events_core.errors import TooManySubscriptions
 from events_core.ports.outbox import Kind, State
 from events_core.ports.publishing import (
@@ -87,18 +91,7 @@ def _counted(table: Table) -> Any:  # noqa: ANN401 (a column)
 
 
 _SHOWN: Select[Any] = select(
-    subscription.c.subscription_id,
-    subscription.c.kind,
-    subscription.c.url,
-    subscription.c.description,
-    subscription.c.event_types,
-    subscription.c.scope_kind,
-    subscription.c.scope_id,
-    subscription.c.state,
-    subscription.c.state_reason,
-    subscription.c.created_at,
-    subscription.c.failing_since,
-    subscription.c.open_until,
+    *SUBSCRIPTION_COLUMNS,
     _counted(delivery).label("pending"),
     _counted(dead_letter).label("dead"),
 )
@@ -157,12 +150,6 @@ _ADD_SECRET = select(
     _functions.add_secret(_ONE, bindparam("secret", type_=LargeBinary))
 )
 _REMOVE = delete(subscription).where(IS_ONE)
-_ANEW: Mapping[str, Any] = {
-    "failures": 0,
-    "trips": 0,
-    "open_until": None,
-    "failing_since": None,
-}
 
 
 @frozen
@@ -181,7 +168,7 @@ class PostgresSubscriptionBook:
             "kind": terms.signing.value,
             "url": terms.url,
             "description": terms.description,
-            **_wanted(terms.scope, terms.event_types),
+            **wanted_columns(terms.scope, terms.event_types),
             "secrets": [secret],
             "state": State.ACTIVE.value,
             "most": most,
@@ -205,7 +192,7 @@ class PostgresSubscriptionBook:
         async with self._database.transaction(self._tenant_id) as transaction:
             total = (await transaction.run(_COUNT)).scalar_one()
             rows = await transaction.run(_PAGE, {"limit": limit, "offset": offset})
-            return [_shown(row) for row in rows], total
+            return [subscription_from(row) for row in rows], total
 
     async def find(self, subscription_id: UUID) -> Subscription | None:
         """See ``SubscriptionBook.find``."""
@@ -218,7 +205,7 @@ class PostgresSubscriptionBook:
         """See ``SubscriptionBook.change``."""
         one = {"of_subscription": subscription_id}
         async with self._database.transaction(self._tenant_id) as transaction:
-            if values := _changed(terms):
+            if values := changed_columns(terms):
                 statement = _changing(tuple(values))
                 await transaction.run(statement, {**one, **_bound(values)})
             found = await _find(transaction, subscription_id)
@@ -269,7 +256,7 @@ class PostgresSubscriptionBook:
 async def _find(transaction: Transaction, subscription_id: UUID) -> Subscription | None:
     found = await transaction.run(_FIND, {"of_subscription": subscription_id})
     row = found.one_or_none()
-    return None if row is None else _shown(row)
+    return None if row is None else subscription_from(row)
 
 
 @lru_cache(64)
@@ -293,56 +280,6 @@ def _clearing(table: Table) -> Any:  # noqa: ANN401 (a statement)
         .limit(_MOST_REMOVED)
     )
     return delete(table).where(ctid == func.any(func.array(some.scalar_subquery())))
-
-
-def _wanted(
-    scope: Scope | None, event_types: frozenset[str] | None
-) -> dict[str, object]:
-    return {
-        "scope_kind": None if scope is None else scope.kind.value,
-        "scope_id": None if scope is None else scope.id,
-        "event_types": None if event_types is None else sorted(event_types),
-    }
-
-
-def _changed(terms: NewTerms) -> dict[str, object]:
-    values: dict[str, object] = {}
-    for name in ("url", "description"):
-        if (value := getattr(terms, name)) is not UNSET:
-            values[name] = value
-    scope = None if terms.scope is UNSET else terms.scope
-    types = None if terms.event_types is UNSET else terms.event_types
-    wanted = _wanted(scope, types)
-    if terms.scope is not UNSET:
-        values |= {name: wanted[name] for name in ("scope_kind", "scope_id")}
-    if terms.event_types is not UNSET:
-        values["event_types"] = wanted["event_types"]
-    if terms.state is not UNSET:
-        values |= {"state": terms.state.value, "state_reason": None}
-    if terms.state is not UNSET or terms.url is not UNSET:
-        values |= _ANEW
-    return values
-
-
-def _shown(row: Row) -> Subscription:
-    kind, types = row.scope_kind, row.event_types
-    return Subscription(
-        id=row.subscription_id,
-        terms=Terms(
-            url=row.url,
-            signing=Kind(row.kind),
-            description=row.description,
-            scope=None if kind is None else Scope(ScopeKind(kind), row.scope_id),
-            event_types=None if types is None else frozenset(types),
-        ),
-        state=State(row.state),
-        reason=row.state_reason,
-        created_at=row.created_at,
-        failing_since=row.failing_since,
-        open_until=row.open_until,
-        pending=row.pending,
-        dead=row.dead,
-    )
 
 
 def _satisfies_port(book: PostgresSubscriptionBook) -> SubscriptionBook:

@@ -54,6 +54,12 @@ from adapters.postgres.rows.record import (
     version_from,
     version_row,
 )
+from adapters.postgres.rows.subscriptions import (
+    SUBSCRIPTION_COLUMNS,
+    changed_columns,
+    subscription_from,
+    wanted_columns,
+)
 
 __all__ = [
     "ATTENDANCE_COLUMNS",
@@ -66,10 +72,12 @@ __all__ = [
     "NOTICE_COLUMNS",
     "PERSON",
     "RSVP_COLUMNS",
+    "SUBSCRIPTION_COLUMNS",
     "VERSION_COLUMNS",
     "attendance_from",
     "attendance_row",
     "audit_row",
+    "changed_columns",
     "counted_from",
     "counted_row",
     "event_from",
@@ -91,7 +99,9 @@ __all__ = [
     "scope_from",
     "scopes_from",
     "sealed_from",
+    "subscription_from",
     "told_from",
     "version_from",
     "version_row",
+    "wanted_columns",
 ]
