@@ -749,7 +749,7 @@ MUTANTS = (
     ),
     Mutant(
         "null clears what an event always has",
-        "adapters/http/codec/commands.py",
+        "adapters/http/codec/commands/events.py",
         "if value is not None or name not in _ALWAYS_THERE",
         "if True",
         ROUTES,

@@ -13,7 +13,7 @@ from openapi_spec_validator import validate
 import adapters.http
 from adapters import signing
 from adapters.http import errors as edge_errors
-from adapters.http.codec import commands
+from adapters.http.codec.commands.events import FIELDS
 from adapters.http.routes import OPERATIONS
 from adapters.http.schema import Document, load
 from adapters.http.spelling import camel_case
@@ -114,7 +114,7 @@ def test_a_new_event_and_a_change_have_the_fields_of_their_commands() -> None:
     created = {camel_case(f.name) for f in fields(CreateEvent)}
     revised = {camel_case(f.name) for f in fields(Revision)}
 
-    assert given == changed == revised == set(commands._FIELDS)
+    assert given == changed == revised == set(FIELDS)
     assert given == created - {"id", "scope", "status"}
 
 

@@ -1,14 +1,14 @@
-"""From checked JSON to commands: names, types and nulls, and no rule of the domain."""
+"""Events: new ones, changed ones, and which of them."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from typing import Any, TypeVar
 from uuid import UUID
 
 from adapters.http.codec.times import first_moment, last_moment, moment
-from adapters.http.errors import DuplicateField, Malformed
+from adapters.http.errors import Malformed
 from adapters.http.spelling import snake_case
 from events_core import (
     Answer,
@@ -16,33 +16,21 @@ from events_core import (
     CreateEvents,
     EventId,
     EventType,
-    Explained,
-    ExplainEvent,
     Geo,
-    GiveRole,
     ListEvents,
-    MarkAttendance,
-    OccurrenceKey,
-    PromoteWaiting,
-    ReadSeats,
     Revision,
-    Role,
-    RollBackEvent,
     Scope,
     ScopeKind,
-    SetRsvp,
-    SetRsvpFor,
     Status,
     TimeWindow,
-    UserId,
     Visibility,
     Waitlist,
 )
-from events_core.domain.roles import Holder
 from events_core.domain.text import FieldProblems
 from events_core.errors import InvalidFields
 
 T = TypeVar("T")
+
 _Reader = Callable[[Any], Any]
 
 
@@ -55,7 +43,7 @@ def _geo(value: Mapping[str, Any]) -> Geo:
 
 
 #: The fields of an event that can be given and changed, and how each is read.
-_FIELDS: Mapping[str, _Reader] = {
+FIELDS: Mapping[str, _Reader] = {
     "title": _as_it_is,
     "description": _as_it_is,
     "eventType": EventType,
@@ -198,155 +186,14 @@ def scope_asked(
     return Scope(ScopeKind(kind), UUID(scope_id)), None
 
 
-def set_rsvp(event_id: EventId, body: Mapping[str, Any]) -> SetRsvp:
-    """Read an answer."""
-    return SetRsvp(event_id=event_id, **_answer(body))
-
-
-def set_rsvp_for(
-    event_id: EventId, user_id: UserId, body: Mapping[str, Any]
-) -> SetRsvpFor:
-    """Read an answer that is given for somebody else."""
-    return SetRsvpFor(
-        event_id=event_id,
-        user_id=user_id,
-        force=bool(body.get("force")),
-        reason=body.get("reason"),
-        **_answer(body),
-    )
-
-
-def promote_waiting(event_id: EventId, body: Mapping[str, Any]) -> PromoteWaiting:
-    """Read who is to be moved up."""
-    return PromoteWaiting(
-        event_id=event_id,
-        occurrence=occurrence(body),
-        people=[UserId(UUID(who)) for who in body.get("userIds") or ()],
-        first=body.get("first") or 0,
-        force=bool(body.get("force")),
-        reason=body.get("reason"),
-    )
-
-
-def read_seats(event_id: EventId, query: Mapping[str, Any]) -> ReadSeats:
-    """Read which part of the ledger is asked for."""
-    return ReadSeats(
-        event_id=event_id,
-        occurrence=occurrence(query),
-        limit=query.get("limit", 100),
-        offset=query.get("offset", 0),
-    )
-
-
-def _answer(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "answer": Answer(body["status"]),
-        "occurrence": occurrence(body),
-        "guests": body.get("guests") or 0,
-        "comment": body.get("comment"),
-    }
-
-
-def mark_attendance(event_id: EventId, body: Mapping[str, Any]) -> MarkAttendance:
-    """Read a mark."""
-    return MarkAttendance(
-        event_id=event_id,
-        user_id=UserId(UUID(body["userId"])),
-        occurrence=occurrence(body),
-        nonce=body.get("nonce"),
-        at=None if body.get("markedAt") is None else _instant(body["markedAt"]),
-        pass_hash=body.get("passHash"),
-    )
-
-
-def two_versions(query: Mapping[str, Any]) -> tuple[int, int]:
-    """Read which versions to compare.
-
-    Raises:
-        Malformed: one is missing.
-    """
-    for name in ("from", "to"):
-        if name not in query:
-            raise Malformed(name, "must be the number of a version")
-    return query["from"], query["to"]
-
-
-def roll_back_event(
-    event_id: EventId, body: Mapping[str, Any], *, expected_version: int | None
-) -> RollBackEvent:
-    """Read what to bring back."""
-    named = body.get("fields")
-    return RollBackEvent(
-        event_id=event_id,
-        version=body["version"],
-        fields=None if named is None else frozenset(map(snake_case, named)),
-        reason=body.get("changeReason"),
-        expected_version=expected_version,
-    )
-
-
-def reason_of(body: Mapping[str, Any] | None) -> str | None:
-    """Read why an event is to come to another state.
-
-    Raises:
-        DuplicateField: it is given under both of its names.
-    """
-    given = [name for name in ("reason", "changeReason") if name in (body or {})]
-    if len(given) > 1:
-        raise DuplicateField("reason")
-    return None if body is None or not given else body[given[0]]
-
-
-def explain_event(event_id: EventId, query: Mapping[str, Any]) -> ExplainEvent:
-    """Read what to explain, and about whom."""
-    user = query.get("user")
-    return ExplainEvent(
-        event_id=event_id,
-        action=Explained(query.get("action", Explained.SEE)),
-        user_id=None if user is None else UserId(UUID(user)),
-    )
-
-
-def give_role(event_id: EventId, holder: Holder, body: Mapping[str, Any]) -> GiveRole:
-    """Read which role is given.
-
-    Raises:
-        InvalidFields: its end is a time that there is not.
-    """
-    problems, ends = FieldProblems(), body.get("expiresAt")
-    expires_at = ends and problems.checked("expires_at", lambda: moment(ends), None)
-    problems.raise_if_any()
-    return GiveRole(
-        event_id=event_id,
-        holder=holder,
-        role=Role(body["role"]),
-        expires_at=expires_at,
-        transfer=bool(body.get("transfer")),
-    )
-
-
-def _instant(text: str) -> datetime:
-    try:
-        given = moment(text)
-    except ValueError as problem:
-        raise InvalidFields({"marked_at": (str(problem),)}) from None
-    return given if given.tzinfo else given.replace(tzinfo=UTC)
-
-
-def occurrence(given: Mapping[str, Any]) -> OccurrenceKey | None:
-    """Read which occurrence is meant."""
-    key = given.get("occurrence")
-    return None if key is None else OccurrenceKey(key)
-
-
 def _read(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of an event by the names commands have for them."""
     problems = FieldProblems()
     values = {}
-    for name in given.keys() & _FIELDS.keys():
+    for name in given.keys() & FIELDS.keys():
         field, value = snake_case(name), given[name]
         if value is not None:
-            value = problems.checked(field, partial(_FIELDS[name], value), None)
+            value = problems.checked(field, partial(FIELDS[name], value), None)
         values[field] = value
     problems.raise_if_any()
     return values
