@@ -31,7 +31,7 @@ class SlowDocuments(MemoryDocuments):
         for one in writes:
             assert one.kind in KINDS
             assert 1 <= len(one.key) <= 4
-            assert all(part.isascii() and "/" not in part for part in one.key)
+            assert all(part and part.isascii() and "/" not in part for part in one.key)
         await asyncio.sleep(0)
         await super().write(tenant_id, writes)
         await asyncio.sleep(0)

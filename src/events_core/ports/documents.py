@@ -14,8 +14,7 @@ from events_core.domain.identity import TenantId
 
 T = TypeVar("T")
 
-#: What a document is found by: one to four parts, each ASCII and without a slash, so
-#: that a key can be kept as one text.
+#: What a document is found by; see ``Write``.
 Key = tuple[str, ...]
 
 
@@ -24,7 +23,8 @@ class Write:
     """A document for a place, or None: what is there goes, if anything.
 
     A place is a kind of documents and a key; no two documents are in one. The kind is
-    the class of the document, and no two kinds have one name.
+    the class of the document, and no two kinds have one name. A key has one to four
+    parts, each ASCII, not empty and without a slash: it can be kept as one text.
     """
 
     kind: type
