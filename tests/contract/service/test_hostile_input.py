@@ -8,7 +8,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from attrs import evolve, frozen
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.contract.service.caller import Caller, Person
@@ -32,9 +32,10 @@ from tests.contract.service.hostility import (
 from tests.contract.service.process import Service
 from tests.contract.service.raw import Reply, Request, check_refusal, send, signed
 
-#: Books about requests, not about events: which signature came from whom, and what
-#: is being done. They hold digests, for minutes, and are for requests that are signed.
-BOOKS = frozenset({"signature", "repeat"})
+#: Books about requests, not about events: which signature came from whom, what is
+#: being done, and how often who was refused in which minute. They are for requests that
+#: are signed.
+BOOKS = frozenset({"signature", "repeat", "audit_count"})
 
 PROPERTY = settings(
     suppress_health_check=[
@@ -189,6 +190,7 @@ odd_headers = st.one_of(
     ),
     request_id=st.none() | odd_headers,
 )
+@example(route=WITH_BODY[0], headers={b"X-Master-Flags": b"-1"}, request_id=None)
 @PROPERTY
 async def test_no_header_breaks_a_route(
     target: Target,
