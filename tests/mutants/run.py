@@ -24,7 +24,8 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from tests.mutants.catalogue import MUTANTS, Mutant
+from tests.mutants.catalogue import MUTANTS
+from tests.mutants.mutant import Mutant
 
 ROOT = Path(__file__).parents[2]
 ENOUGH = 0.95
