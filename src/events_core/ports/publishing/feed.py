@@ -26,8 +26,8 @@ class FeedPlace:
 
     @staticmethod
     def mark_of(message_id: UUID) -> int:
-        """Return what marks a fact, and says nothing of its id."""
-        digest = blake2b(message_id.bytes, digest_size=7).digest()
+        """Return what marks a fact, and says nothing of its id: below 2 ** 48."""
+        digest = blake2b(message_id.bytes, digest_size=6).digest()
         return int.from_bytes(digest) or 1
 
 
