@@ -97,10 +97,10 @@ def _delivery(dispatch: Dispatch) -> list[str]:
     next_at = dispatch.next_at
     head = (
         f"{dispatch.message_id} {dispatch.event_type} position={dispatch.position}"
-        f" {dispatch.stage}{'' if next_at is None else f' next={_shown(next_at)}'}"
+        f" {dispatch.stage}{'' if next_at is None else f' next={shown(next_at)}'}"
     )
     attempts = [
-        f"  {attempt.number} {_shown(attempt.at)} {attempt.outcome}"
+        f"  {attempt.number} {shown(attempt.at)} {attempt.outcome}"
         f" {attempt.took.total_seconds() * 1000:.0f}ms"
         f" {attempt.error or attempt.status or ''}".rstrip()
         for attempt in dispatch.attempts
@@ -123,7 +123,7 @@ def _dead_letters(one: UUID, choice: Choice, limit: int) -> Lines:
 def _letter(letter: DeadLetter) -> str:
     return (
         f"{letter.message_id} {letter.event_type} position={letter.position}"
-        f" attempts={letter.attempts} died={_shown(letter.died_at)}"
+        f" attempts={letter.attempts} died={shown(letter.died_at)}"
         f" {letter.error or ''}".rstrip()
     )
 
@@ -147,7 +147,8 @@ def _replay(one: UUID, position: int | None, since: datetime | None) -> Lines:
     return replay
 
 
-def _shown(time: datetime) -> str:
+def shown(time: datetime) -> str:
+    """Return a time as operators are shown it."""
     return f"{time:%Y-%m-%dT%H:%M:%SZ}"
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from secrets import token_bytes
 from typing import TypeVar
 from uuid import UUID
@@ -221,6 +221,7 @@ def _line(one: Listed) -> str:
             str(subscriber.id),
             subscriber.kind,
             one.state if one.reason is None else f"{one.state} ({one.reason})",
+            *_health(one),
             f"tenant={audience.tenant_id or 'all'}",
             f"visibility={','.join(sorted(audience.visibilities))}",
             f"persons={'yes' if audience.persons else 'no'}",
@@ -230,6 +231,14 @@ def _line(one: Listed) -> str:
             subscriber.url,
         )
     )
+
+
+def _health(one: Listed) -> Iterator[str]:
+    """Say since when she fails, and until when she is left alone, if so."""
+    if one.failing_since is not None:
+        yield f"failing-since={dispatches.shown(one.failing_since)}"
+    if one.open_until is not None and one.open_until > SystemClock().now():
+        yield f"left-alone-until={dispatches.shown(one.open_until)}"
 
 
 def _add(subscriber: Subscriber) -> Lines:

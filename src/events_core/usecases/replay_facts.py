@@ -31,7 +31,9 @@ async def replay_facts(core: EventsCore, actor: Actor, command: ReplayFacts) -> 
         AccessUnavailable: nobody could tell whether she may.
     """
     if (command.from_position is None) == (command.since is None):
-        raise InvalidFields({"from_position": ("or since, and not both",)})
+        raise InvalidFields(
+            {"from_position": ("must be given, or since, and not both",)}
+        )
     if command.since is not None and command.since.tzinfo is None:
         raise InvalidFields({"since": ("must have an offset, such as Z",)})
     publishing = await publishing_of(core, actor)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -180,6 +181,8 @@ async def test_a_new_url_is_tried_at_once(
     touchy = Breaker(opens_after=1)
     failed = [result(d, Outcome.AGAIN) for d in await claimed(outbox)]
     await outbox.settle(failed, touchy)
+    [line] = await operator.says("list")
+    assert re.search(r" active failing-since=\S+Z left-alone-until=\S+Z tenant=", line)
     await operator.says("change", one, "--description", "Still there")
     assert not await claimed(outbox)
     await operator.says("change", one, "--url", f"{URL}/new")

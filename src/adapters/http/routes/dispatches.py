@@ -1,5 +1,7 @@
 """What became of deliveries, and the facts for who fetches them."""
 
+from uuid import UUID
+
 import orjson
 from attrs import astuple, evolve
 
@@ -76,7 +78,10 @@ async def retry_dead_letter(call: Call) -> Answer:
 async def retry_dead_letters(call: Call) -> Answer:
     """Answer 200 with how many are tried again."""
     body = call.body or {}
-    return await _retried(call, dispatches.choice(body, body.get("eventTypes")))
+    choice, one = dispatches.choice(body, body.get("eventTypes")), body.get("messageId")
+    if one is not None:
+        choice = evolve(choice, message_id=MessageId(UUID(one)))
+    return await _retried(call, choice)
 
 
 async def send_test(call: Call) -> Answer:

@@ -88,6 +88,19 @@ async def test_a_dead_letter_is_opened_and_tried_again(world: World) -> None:
     check_refused(
         await world.ask("GET", f"{path}/dead-letters/{first}"), 404, "NOT_FOUND"
     )
+    for wrong in (first, str(uuid4())):
+        named = {"messageId": wrong}
+        none = await world.ask("POST", f"{path}/dead-letters/retry", named)
+        check_refused(none, 404, "NOT_FOUND")
+    nonsense: tuple[object, ...] = ("x", 1, [], {})
+    for wrong_too in nonsense:
+        unread = {"messageId": wrong_too}
+        none = await world.ask("POST", f"{path}/dead-letters/retry", unread)
+        check_refused(none, 422, "VALIDATION_ERROR")
+    chosen = {"message_id": others.pop(0), "eventTypes": None}
+    retried = await world.ask("POST", f"{path}/dead-letters/retry", chosen)
+    assert retried.json() == {"retried": 1, "more": False}
+    assert await ids_of(world, f"{path}/dead-letters") == others
     wanted = {"eventTypes": ["event.deleted"]}
     none = await world.ask("POST", f"{path}/dead-letters/retry", wanted)
     assert none.json()["retried"] == 0
