@@ -5,6 +5,7 @@ import json
 import signal
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -14,6 +15,7 @@ from attrs import evolve
 from adapters.outbox.relay import Pace
 from adapters.postgres.embedded import RELAY, RunningCluster
 from adapters.postgres.embedded.sockets import SOCKET
+from adapters.postgres.queue.outbox import PostgresOutbox
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.subscriptions import Subscriptions
 from adapters.relaying import run_relay
@@ -115,6 +117,15 @@ async def _write(superuser: asyncpg.Connection) -> None:
     await writer.commit()
 
 
+async def _write_many(superuser: asyncpg.Connection, number: int) -> None:
+    """Write facts of as many events."""
+    writer = Writer(superuser)
+    await writer.begin()
+    for _ in range(number):
+        await writer.write(TENANT)
+    await writer.commit()
+
+
 async def _relay_for(
     words: int, wire: Wire, relay_url: str, superuser: asyncpg.Connection
 ) -> bool:
@@ -167,6 +178,32 @@ def _check(received: list[Received]) -> None:
     assert [one for one in dict.fromkeys(positions) if one != 2] == [1, 3, 4]
 
 
+async def test_what_somebody_held_who_is_gone_is_told_when_her_claim_runs_out(
+    subscribed: Sink, superuser: asyncpg.Connection, pool: RelayPool, relay_url: str
+) -> None:
+    """Without any news, and only then."""
+    await _write_many(superuser, 100)
+    outbox, keep = PostgresOutbox(pool), timedelta(seconds=1.5)
+    while await outbox.advance():
+        pass
+    held = await outbox.claim(room=100, each=100, busy={}, keep=keep)
+    assert len(held) == 100
+    [runs_out] = await superuser.fetch(
+        "SELECT max(lease_until) AS at FROM events.delivery"
+    )
+    stopping = asyncio.Event()
+    relaying = asyncio.create_task(run_relay(SETTINGS, relay_url, stopping))
+    await subscribed.until(100)
+    stopping.set()
+    await relaying
+    [began] = await superuser.fetch(
+        "SELECT min(made_at - milliseconds * interval '1 ms') AS at FROM events.attempt"
+    )
+    assert began["at"] > runs_out["at"] - timedelta(milliseconds=50)
+    ids = [one.headers["webhook-id"] for one in subscribed.received]
+    assert len(ids) == len(set(ids)) == 100
+
+
 @pytest.mark.parametrize("times", [1, 2])
 async def test_told_to_end_under_load_it_sends_nothing_twice(
     relay_url: str, subscribed: Sink, superuser: asyncpg.Connection, times: int
@@ -178,11 +215,7 @@ async def test_told_to_end_under_load_it_sends_nothing_twice(
         return web.Response()
 
     subscribed.behave = slow
-    writer = Writer(superuser)
-    await writer.begin()
-    for _ in range(300):
-        await writer.write(TENANT)
-    await writer.commit()
+    await _write_many(superuser, 300)
     relay = RelayProcess(relay_url)
     await subscribed.until(50)
     for _ in range(times - 1):

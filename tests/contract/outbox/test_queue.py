@@ -239,6 +239,22 @@ async def test_when_something_is_due_is_told_without_reading_all_that_waits(
     assert await _read(single, superuser) - before < 20
 
 
+async def test_looking_for_what_is_not_there_writes_nothing(
+    outbox: PostgresOutbox, subscriptions: Subscriptions, superuser: asyncpg.Connection
+) -> None:
+    """Not even the id of a transaction; every relay looks every second."""
+    for kind in (Kind.STANDARD, Kind.ACTIVITY):
+        await subscriptions.add(a_subscriber(None, kind=kind))
+    next_id = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"
+    assert not await claim(outbox)
+    before = await superuser.fetchval(next_id)
+    for _ in range(10):
+        assert not await claim(outbox)
+        assert await outbox.due_in() is None
+        assert await outbox.settle([], Breaker()) == 0
+    assert await superuser.fetchval(next_id) == before
+
+
 def _nobodys(subscriber: Subscriber) -> Delivery:
     """Return a delivery that is nowhere."""
     return Delivery(

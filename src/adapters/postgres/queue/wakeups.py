@@ -14,7 +14,7 @@ from attrs import define, field
 from adapters.postgres.failures import OUT_OF_REACH
 
 _CHANNEL = "events_facts"
-_TOGETHER = 0.005  # seconds: what is announced meanwhile is announced at once
+_TOGETHER = 0.005  # seconds: what is announced within is announced at once
 _ALIVE_EVERY = 5.0
 _ALIVE_WITHIN = 2.0
 _AGAIN_AFTER = 1.0
@@ -45,14 +45,14 @@ class Announcer:
 
     async def _tell(self) -> None:
         while self._is_asked:
-            await asyncio.sleep(_TOGETHER)
             # Before it is told and never after: who asks meanwhile is told of again.
             self._is_asked = False
             with suppress(*OUT_OF_REACH):
                 async with asyncio.timeout(_ALIVE_WITHIN):
                     if self._connection is None or self._connection.is_closed():
                         self._connection = await _connect(self.url)
-                    await _notify(self._connection)
+                    await self._connection.execute(f"NOTIFY {_CHANNEL}")
+            await asyncio.sleep(_TOGETHER)
 
 
 async def listen(
