@@ -23,12 +23,14 @@ _SCRIPT = str(Path(sys.executable).with_name("events-core"))
 _FACTS = """
     INSERT INTO events.outbox (
         tenant_id, message_id, event_id, event_version, event_type, schema_version,
-        occurred_at, scope_kind, scope_id, visibility, status, personal, payload
+        occurred_at, scope_kind, scope_id, visibility, status, personal, traceparent,
+        payload
     )
     SELECT $1, gen_random_uuid(), md5((n % 2000)::text)::uuid, 1 + n / 2000,
         'event.created', 1, now(), 'TENANT', $1, 'public', 'published', false,
-        '{"message_id":"' || gen_random_uuid() || '","text":"' || repeat('x', 360)
-            || '"}'
+        '00-' || md5(n::text) || '-' || left(md5(n::text), 16) || '-00',
+        '{"message_id":"' || gen_random_uuid() || '","text":"' ||
+            left(repeat(md5(n::text), $3::int / 32 + 1), $3::int) || '"}'
     FROM generate_series(0, $2::int - 1) AS n
 """
 
@@ -62,6 +64,13 @@ def posts(sink: str) -> tuple[int, float]:
     return int(number), float(last)
 
 
+def times(sink: str) -> Mapping[str, float]:
+    """Return when each message came first to a sink's ``/timed``."""
+    with urllib.request.urlopen(f"{sink}/times") as answer:
+        lines = answer.read().decode().splitlines()
+    return {one: float(when) for one, when in (line.split() for line in lines)}
+
+
 def subscriber(sink: str, path: str = "/hook") -> Subscriber:
     """Return a sink as a subscriber to everything there is for subscribers."""
     return Subscriber(
@@ -73,11 +82,16 @@ def subscriber(sink: str, path: str = "/hook") -> Subscriber:
     )
 
 
-async def commit_facts(place: Place, tenant_id: UUID, count: int) -> None:
-    """Write facts of two thousand events into the outbox, commit, and tell relays."""
+async def commit_facts(
+    place: Place, tenant_id: UUID, count: int, size: int = 360
+) -> None:
+    """Write facts of two thousand events into the outbox, commit, and tell relays.
+
+    ``size`` is about how many bytes each has.
+    """
     connection = await asyncpg.connect(place.superuser_url)
     try:
-        await connection.execute(_FACTS, tenant_id, count)
+        await connection.execute(_FACTS, tenant_id, count, size)
         await connection.execute("NOTIFY events_facts")
     finally:
         await connection.close()
