@@ -72,6 +72,7 @@ def configure_logging(
     threshold = logging.getLevelNamesMapping().get(level.upper())
     if threshold is None:
         raise ValueError(f"{level} is no log level")
+    sink = structlog.BytesLogger(stream or sys.stderr.buffer)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -83,7 +84,7 @@ def configure_logging(
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.BytesLoggerFactory(stream or sys.stderr.buffer),
+        logger_factory=lambda *_: sink,
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=threshold, handlers=[IntoStructlog()], force=True)

@@ -167,10 +167,11 @@ class LimitedHttpTools(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        if self._in_head and not self._received:
-            self._wait_at_most(self.limits.arrival)
+        begins = self._in_head and not self._received
         self._received += len(data)
         super().data_received(data)
+        if begins and self._in_head and self._received:
+            self._wait_at_most(self.limits.arrival)
         if self._in_head and self._received > self.limits.headers + self.limits.url:
             self._refuse(HeadersTooLarge())
         elif self._received > self.limits.message:

@@ -82,17 +82,17 @@ def values_of(predicate: Predicate, *bearers: Bearer) -> dict[str, object]:
     for number, leaf in enumerate(_leaves(predicate)):
         match leaf:
             case VisibilityIn(members) | StatusIn(members) | TypeIn(members):
-                values[f"members_{number}"] = [member.value for member in members]
+                values[f"members_{number}"] = [*members]
             case ScopeIn(kind, ids):
-                values[f"kind_{number}"] = kind.value
+                values[f"kind_{number}"] = kind
                 values[f"ids_{number}"] = list(ids)
             case ScopeKindIs(kind):
-                values[f"kind_{number}"] = kind.value
+                values[f"kind_{number}"] = kind
             case CreatedBy(user_id):
                 values[f"person_{number}"] = user_id
             case HasRole(bearer, roles):
                 _number_of(bearer, counted)
-                values[f"members_{number}"] = [role.value for role in roles]
+                values[f"members_{number}"] = [*roles]
             case Mentions(folded):
                 values[f"text_{number}"] = storable(folded)
     for number, bearer in enumerate(counted):
@@ -222,6 +222,12 @@ class _Translation:
 
 def _blanked(predicate: Predicate, bearers: list[Bearer]) -> Predicate:
     match predicate:
+        case Not(inner):
+            return Not(_blanked(inner, bearers))
+        case AllOf(parts):
+            return AllOf(tuple([_blanked(part, bearers) for part in parts]))
+        case AnyOf(parts):
+            return AnyOf(tuple([_blanked(part, bearers) for part in parts]))
         case Everything() | Nothing() | IsDeleted():
             return predicate
         case VisibilityIn():
@@ -241,12 +247,6 @@ def _blanked(predicate: Predicate, bearers: list[Bearer]) -> Predicate:
             return HasRole(Bearer(UserId(UUID(int=number))), frozenset())
         case Mentions():
             return _MENTION
-        case Not(inner):
-            return Not(_blanked(inner, bearers))
-        case AllOf(parts):
-            return AllOf(tuple([_blanked(part, bearers) for part in parts]))
-        case AnyOf(parts):
-            return AnyOf(tuple([_blanked(part, bearers) for part in parts]))
         case _:
             assert_never(predicate)
 

@@ -65,6 +65,6 @@ def on_view_to(viewer: Viewer) -> Predicate:
 
 def _among(viewer: Viewer, visibility: Visibility, kind: ScopeKind) -> Predicate:
     mine: frozenset[UUID] = frozenset(
-        scope.id for scope in viewer.member_of if scope.kind is kind
+        [scope.id for scope in viewer.member_of if scope.kind is kind]
     )
     return AllOf((VisibilityIn(frozenset({visibility})), ScopeIn(kind, mine)))

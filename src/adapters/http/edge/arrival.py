@@ -93,6 +93,9 @@ class Body:
             RequestTimeout: it does not arrive in time.
             ClientGoneError: the sender hung up.
         """
+        if not self._is_coming:
+            self._ended = True
+            return b""
         try:
             async with asyncio.timeout(self._seconds):
                 return await self._read()
@@ -108,6 +111,12 @@ class Body:
         if announced is None:
             return "transfer-encoding" in self._arrival.headers
         return announced > self.limit
+
+    @property
+    def _is_coming(self) -> bool:
+        # Where neither is said, there is none (RFC 9112, 6.3).
+        headers = self._arrival.headers
+        return "content-length" in headers or "transfer-encoding" in headers
 
     @property
     def _announced(self) -> int | None:

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -85,8 +86,8 @@ async def signed_context(
         raise InvalidUserId
     return SignedContext(
         Actor(
-            TenantId(UUID(tenant_id)),
-            UserId(UUID(user_id)),
+            TenantId(_id(tenant_id)),
+            UserId(_id(user_id)),
             flags_of(arrival.header(signing.MASTER_FLAGS)),
             tenant_slug=slug,
             request_id=as_text(request_id),
@@ -99,6 +100,7 @@ async def signed_context(
     )
 
 
+@lru_cache(1024)
 def flags_of(header: bytes) -> MasterFlags:
     """Read the master flags; anything but a JSON object counts as none at all.
 
@@ -133,6 +135,10 @@ def flags_of(header: bytes) -> MasterFlags:
             else None
         ),
     )
+
+
+# Who asks once asks often, and the flags of most are the same.
+_id = lru_cache(4096)(UUID)
 
 
 def _bears_a_token_alone(arrival: Arrival) -> bool:
