@@ -32,7 +32,7 @@ OUTBOX = (
 QUEUE = ("tests/contract/outbox/test_queue.py",)
 FLAPPING = ("tests/contract/outbox/test_flapping.py",)
 WORD = ("tests/contract/outbox/test_wakeups.py",)
-AUDIT = ("tests/contract/test_audit_postgres.py",)
+AUDIT = ("tests/contract/audit",)
 RELAY = ("tests/unit/adapters/outbox",)
 
 
