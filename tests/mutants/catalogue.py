@@ -1,7 +1,16 @@
 """Bugs that somebody could make, each with the tests that ought to notice."""
 
 from tests.mutants import audit, events, history, requests, seeing, stores
-from tests.mutants.mutant import DOMAIN, FLAPPING, OUTBOX, QUEUE, RELAY, WORD, Mutant
+from tests.mutants.mutant import (
+    DOMAIN,
+    FLAPPING,
+    OUTBOX,
+    POISON,
+    QUEUE,
+    RELAY,
+    WORD,
+    Mutant,
+)
 
 MUTANTS = (
     *seeing.MUTANTS,
@@ -208,6 +217,20 @@ MUTANTS = (
         "elif asked[one] or not is_well:",
         "elif not is_well:",
         OUTBOX,
+    ),
+    Mutant(
+        "a fact that is too deep keeps everybody from being told of anything",
+        "adapters/postgres/rows/record.py",
+        "except (ValueError, LookupError, TypeError, RecursionError):",
+        "except (ValueError, LookupError, TypeError):",
+        POISON,
+    ),
+    Mutant(
+        "a fact that is too deep for Activity is tried for ever",
+        "adapters/outbox/delivering.py",
+        "except (ValueError, LookupError, TypeError, AttributeError, RecursionError):",
+        "except (ValueError, LookupError, TypeError, AttributeError):",
+        POISON,
     ),
     Mutant(
         "who fetches goes on though what she read is lost",

@@ -31,6 +31,7 @@ OUTBOX = (
 )
 QUEUE = ("tests/contract/outbox/test_queue.py",)
 FLAPPING = ("tests/contract/outbox/test_flapping.py",)
+POISON = ("tests/contract/outbox/test_poison.py",)
 WORD = ("tests/contract/outbox/test_wakeups.py",)
 AUDIT = ("tests/contract/audit",)
 RELAY = ("tests/unit/adapters/outbox",)

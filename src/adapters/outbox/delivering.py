@@ -70,7 +70,7 @@ class Delivering:
             error = f"not set: {missing}"
             subscriber = delivery.subscriber.id
             _log.warning("the subscription %s cannot be told, %s", subscriber, error)
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             _log.exception("the fact %s cannot be told", delivery.message_id)
             verdict = Verdict(Outcome.DEAD, counts=False)
             error = "it cannot be put into a message"

@@ -34,7 +34,8 @@ _HEADINGS = text("""
     ORDER BY position LIMIT :portion
 """)
 _TEXTS = text("""
-    SELECT outbox.seq, outbox.payload, CAST(event_version.snapshot AS text) AS snapshot,
+    SELECT outbox.seq, outbox.message_id, outbox.payload,
+        CAST(event_version.snapshot AS text) AS snapshot,
         event.created_by AS creator
     FROM unnest(CAST(:seqs AS bigint[]), CAST(:told AS text[])) AS wanted (seq, told)
     JOIN events.outbox ON outbox.tenant_id = :of_tenant AND outbox.seq = wanted.seq

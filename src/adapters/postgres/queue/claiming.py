@@ -1,6 +1,5 @@
 """Deliveries that are due, claimed in batches by any number of relays at once."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -14,8 +13,6 @@ from events_core.ports.outbox import Delivery, Kind, Subscriber
 
 if TYPE_CHECKING:
     from adapters.postgres.queue.pool import Connection, Row
-
-_log = logging.getLogger(__name__)
 
 _TOLD_TYPES = {Told.CREATED: CREATED, Told.WITHDRAWN: WITHDRAWN}
 
@@ -202,6 +199,7 @@ def _delivery(
     row: "Row", subscriber: Subscriber, token: UUID, tenant_slug: str
 ) -> Delivery:
     told = Told(row["told"])
+    text = told_from(row, told, row["position"])
     return Delivery(
         subscriber=subscriber,
         tenant_id=row["tenant_id"],
@@ -210,18 +208,8 @@ def _delivery(
         position=row["position"],
         place=row["place"],
         attempt=row["attempts"],
-        body=_body(row, told),
+        body=None if text is None else text.encode(),
         token=token,
         trace=(row["traceparent"] or "", row["tracestate"] or ""),
         tenant_slug=tenant_slug,
     )
-
-
-def _body(row: "Row", told: Told) -> bytes | None:
-    try:
-        text = told_from(row, told, row["position"])
-    except (ValueError, LookupError, TypeError):
-        # One fact that cannot be read must not keep all others from being told.
-        _log.exception("the fact %s cannot be told", row["message_id"])
-        return None
-    return None if text is None else text.encode()

@@ -1,6 +1,7 @@
 """Versions and facts, as rows."""
 
 import json
+import logging
 from typing import Any, Protocol
 
 from adapters.postgres.rows.members import Row, Values
@@ -19,6 +20,8 @@ from events_core.domain.publication import (
     Told,
 )
 from events_core.wire import published_text, told_text
+
+_log = logging.getLogger(__name__)
 
 
 def version_row(version: Version) -> Values:
@@ -131,18 +134,25 @@ def told_from(row: Named, told: Told, position: int) -> str | None:
     """Return the text of a stored fact as it is told; None where it cannot be.
 
     ``snapshot`` is the JSON text of the event after the change and ``creator`` who
-    made it; they are looked at only for what is told as created.
+    made it; they are looked at only for what is told as created. What is stored and
+    cannot be read keeps nothing else from being told.
     """
     snapshot, creator = row["snapshot"], row["creator"]
     if told is Told.CREATED and snapshot is None:
         return None
-    return told_text(
-        row["payload"],
-        told,
-        position,
-        snapshot=None if snapshot is None else json.loads(snapshot),
-        created_by=None if creator is None else str(creator),
-    )
+    try:
+        text = told_text(
+            row["payload"],
+            told,
+            position,
+            snapshot=None if snapshot is None else json.loads(snapshot),
+            created_by=None if creator is None else str(creator),
+        )
+        text.encode()
+    except (ValueError, LookupError, TypeError, RecursionError):
+        _log.exception("the fact %s cannot be told", row["message_id"])
+        return None
+    return text
 
 
 def _done_by(fact: Fact) -> UserId | None:

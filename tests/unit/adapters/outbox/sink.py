@@ -54,7 +54,7 @@ class Sink:
 async def open_sink() -> AsyncIterator[Sink]:
     """Listen on a free port of loopback."""
     sink = Sink()
-    app = web.Application()
+    app = web.Application(client_max_size=2**26)
     app.router.add_route("*", "/{path:.*}", sink.take)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
