@@ -115,6 +115,13 @@ MUTANTS = (
         ("tests/contract/test_outbox_postgres.py",),
     ),
     Mutant(
+        "what was tried says nobody once its person is erased",
+        "adapters/postgres/persons.py",
+        "        await self._call(_BURY_LINKED, held)\n",
+        "",
+        ("tests/contract/outbox/test_activity.py",),
+    ),
+    Mutant(
         "what refuses everything says nothing of Activity's health",
         "adapters/outbox/retries.py",
         "counts=status not in _OF_THE_MESSAGE",

@@ -154,6 +154,7 @@ _UNSIGN_NONCES = (
 _functions = getattr(func, SCHEMA)
 _STRIKE_FROM_HISTORY = select(_functions.strike_from_history(_PERSON))
 _STRIKE_FROM_LEDGER = select(_functions.strike_from_ledger(_PERSON))
+_BURY_LINKED = select(_functions.bury_linked(_PERSON))
 _STRIKE_FROM_FACTS = select(_functions.strike_from_facts(_PERSON))
 _STRIKE_FROM_AUDIT = select(_functions.strike_from_audit(_PERSON))
 _FORGET_UNSEEN = select(
@@ -187,6 +188,7 @@ class PostgresPersons:
         await self._touch(_UNSIGN_NONCES, user_id)
         notices_deleted = await self._touch(_delete(notice), user_id)
         history_redacted = await self._call(_STRIKE_FROM_HISTORY, held)
+        await self._call(_BURY_LINKED, held)
         outbox_scrubbed = await self._call(_STRIKE_FROM_FACTS, held)
         roles_deleted = await self._touch(_TAKE_ROLES, user_id)
         await self._touch(_UNSIGN_ROLES, user_id)
