@@ -5,7 +5,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -16,7 +15,6 @@ from sqlalchemy import (
     text,
 )
 
-from adapters.postgres.tables.outbox import Xid8
 from adapters.postgres.tables.shared import (
     Bytewise,
     Instant,
@@ -25,6 +23,7 @@ from adapters.postgres.tables.shared import (
     rule,
     tenant_id,
 )
+from adapters.postgres.tables.transactions import seq, to_read_on_from, xid
 from events_core.domain.actors import Via
 from events_core.domain.audit import Deed, Outcome
 
@@ -40,13 +39,12 @@ def _personal(column: str, digest: str, salt: str) -> str:
 
 
 # Nobody but erasure ever changes a row, and that takes values and salts alone: what
-# is hashed stays. An event that is gone leaves its entries. `seq` and `xid` as in the
-# outbox.
+# is hashed stays. An event that is gone leaves its entries.
 audit_entry = Table(
     "audit_entry",
     metadata,
     tenant_id(),
-    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    seq(),
     Column("deed", Text, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("done_at", Instant, nullable=False),
@@ -68,7 +66,7 @@ audit_entry = Table(
     Column("request_id_digest", LargeBinary),
     Column("request_id_salt", LargeBinary),
     Column("digest", LargeBinary, nullable=False),
-    Column("xid", Xid8, nullable=False, server_default=text("pg_current_xact_id()")),
+    xid(),
     one_of("deed", Deed),
     one_of("outcome", Outcome),
     one_of("via", Via),
@@ -77,7 +75,7 @@ audit_entry = Table(
     rule("done_by", _personal("done_by", "done_by_digest", "done_by_salt")),
     rule("whom", _personal("whom", "whom_digest", "whom_salt")),
     rule("request_id", _personal("request_id", "request_id_digest", "request_id_salt")),
-    Index(None, "xid", "seq"),
+    to_read_on_from(),
     Index(None, "tenant_id", "done_by", "seq"),
     Index(None, "tenant_id", "event_id", "seq"),
     Index(None, "tenant_id", "whom", "seq", postgresql_where=text("whom IS NOT NULL")),

@@ -1,10 +1,8 @@
 """Facts as they will be sent, written with the change they tell of."""
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
-    Identity,
     Index,
     Integer,
     SmallInteger,
@@ -14,7 +12,6 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.types import UserDefinedType
 
 from adapters.postgres.tables.shared import (
     Instant,
@@ -23,28 +20,17 @@ from adapters.postgres.tables.shared import (
     rule,
     tenant_id,
 )
+from adapters.postgres.tables.transactions import seq, to_read_on_from, xid
 from events_core.domain.exposure import Status, Visibility
 from events_core.domain.identity import ScopeKind
 
-
-class Xid8(UserDefinedType[int]):
-    """PostgreSQL's 64-bit transaction ids, which never come round again."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: object) -> str:
-        """Return the name of the type."""
-        return "XID8"
-
-
 # Nobody but erasure ever changes a row. An event that is gone leaves its facts: the
-# outside has heard of it. `seq` is the order of writing, `xid` tells a reader what
-# became visible since it last looked; neither alone is a safe place to read on from.
+# outside has heard of it.
 outbox = Table(
     "outbox",
     metadata,
     tenant_id(),
-    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    seq(),
     Column("message_id", Uuid, nullable=False),
     # What it is about, if it is an event.
     Column("event_id", Uuid),
@@ -64,7 +50,7 @@ outbox = Table(
     Column("about", Uuid),
     Column("done_by", Uuid),
     Column("payload", Text, nullable=False),
-    Column("xid", Xid8, nullable=False, server_default=text("pg_current_xact_id()")),
+    xid(),
     # Of the request that changed something, for whoever delivers the fact.
     Column("traceparent", Text),
     Column("tracestate", Text),
@@ -90,7 +76,7 @@ outbox = Table(
         "tracestate",
         "tracestate IS NULL OR (length(tracestate) <= 512 AND traceparent IS NOT NULL)",
     ),
-    Index(None, "xid", "seq"),
+    to_read_on_from(),
     Index(None, "tenant_id", "event_id", "seq"),
     Index(None, "tenant_id", "about"),
     Index(None, "tenant_id", "done_by"),

@@ -9,20 +9,9 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.types import UserDefinedType
 
 from adapters.postgres.tables.shared import Instant, metadata, rule, tenant_id
-
-
-class PgSnapshot(UserDefinedType[str]):
-    """Which transactions had ended when one looked."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: object) -> str:
-        """Return the name of the type."""
-        return "PG_SNAPSHOT"
-
+from adapters.postgres.tables.transactions import PgSnapshot
 
 _COUNTS_FROM_ONE = "position >= 1 AND place >= position"
 

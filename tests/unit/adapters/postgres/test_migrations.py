@@ -40,8 +40,7 @@ from adapters.postgres.queue.outbox import PostgresOutbox
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.subscriptions import Subscriptions
 from adapters.postgres.tables import metadata
-from adapters.postgres.tables.outbox import Xid8
-from adapters.postgres.tables.positions import PgSnapshot
+from adapters.postgres.tables.transactions import PgSnapshot, Xid8
 from events_core.domain.answers import Answer
 from events_core.ports.outbox import Breaker, Outcome
 from events_core.ports.repeats import RepeatKey
