@@ -17,9 +17,9 @@ import events_core
 #: loop below take fifty.
 IMPORT, LOOP = 80, 50
 
-#: What loading all that has a name there may take, in times of what bare attrs and a
-#: hundred classes of six fields take. It has 180 classes, and takes 2.1.
-WHOLE = 2.3
+#: What loading all that has a name there may take, in classes of attrs with six fields.
+#: It has 180, some of them large, and takes as long as 270.
+CLASSES = 310
 
 _USE = """
 import asyncio
@@ -42,6 +42,9 @@ print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """
 _TIMES = """
 import json, time
+import attrs
+
+made = []
 
 def spent(work):
     began = time.process_time()
@@ -53,13 +56,10 @@ def loop():
     for number in range(1_000_000):
         x += number * number
 
-def attrs():
-    import attrs
-
 def classes():
-    from attrs import frozen
-    for _ in range(100):
-        frozen(type("One", (), {"__annotations__": dict.fromkeys("abcdef", int)}))
+    for _ in range(CLASSES):
+        fields = {"__annotations__": dict.fromkeys("abcdef", int)}
+        made.append(attrs.frozen(type("One", (), fields)))
 
 def door():
     import events_core
@@ -69,7 +69,7 @@ def rest():
     for name in events_core.__all__:
         getattr(events_core, name)
 
-works = (loop, attrs, classes, door, rest)
+works = (loop, door, classes, rest)
 print(json.dumps({work.__name__: spent(work) for work in works}))
 """
 
@@ -161,7 +161,9 @@ sys.exit(main({arguments}, {settings}))
 @pytest.fixture(scope="module")
 def least(alone: Path) -> dict[str, float]:
     """The least that each took of several times: a busy machine only ever adds."""
-    rounds = [json.loads(run(alone, _TIMES)) for _ in range(20)]
+    rounds = [
+        json.loads(run(alone, f"CLASSES = {CLASSES}\n{_TIMES}")) for _ in range(20)
+    ]
     return {name: min(one[name] for one in rounds) for name in rounds[0]}
 
 
@@ -172,5 +174,4 @@ def test_it_is_imported_in_eighty_milliseconds(least: dict[str, float]) -> None:
 def test_all_of_it_is_imported_in_little_more_than_its_classes_take(
     least: dict[str, float],
 ) -> None:
-    all_of_it = least["attrs"] + least["door"] + least["rest"]
-    assert all_of_it / (least["attrs"] + least["classes"]) < WHOLE
+    assert least["rest"] < least["classes"]
