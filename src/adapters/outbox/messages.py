@@ -57,8 +57,10 @@ def message_for(
     subscriber = delivery.subscriber
     path = urlsplit(subscriber.url).path or "/"
     if subscriber.kind is Kind.ACTIVITY:
-        if activity.internal is None or activity.webhook is None:
-            raise NoSecret("BFF_INTERNAL_HMAC_SECRET and ACTIVITY_WEBHOOK_SECRET")
+        if activity.internal is None:
+            raise NoSecret("BFF_INTERNAL_HMAC_SECRET")
+        if activity.webhook is None:
+            raise NoSecret("ACTIVITY_WEBHOOK_SECRET")
         body = said_to(subscriber.kind, body)
         mac = hmac.new(activity.webhook, body, hashlib.sha256).hexdigest()
         context = _context(

@@ -137,6 +137,25 @@ async def test_both_signatures_are_over_what_arrives(
     assert first.headers["x-request-id"] != second.headers["x-request-id"]
 
 
+@pytest.mark.parametrize(
+    ("secrets", "missing"),
+    [
+        (ActivitySecrets(), "BFF_INTERNAL_HMAC_SECRET"),
+        (ActivitySecrets(webhook=WEBHOOK), "BFF_INTERNAL_HMAC_SECRET"),
+        (ActivitySecrets(internal=INTERNAL), "ACTIVITY_WEBHOOK_SECRET"),
+    ],
+)
+async def test_without_a_secret_it_waits_and_says_which(
+    client: WebhookClient, sink: Sink, secrets: ActivitySecrets, missing: str
+) -> None:
+    result = await Delivering(client=client, activity=secrets, schedule=())(
+        a_delivery(f"{sink.url}/ingest/webhook/minecraft", "")
+    )
+    assert (result.outcome, result.error) == (Outcome.AGAIN, f"not set: {missing}")
+    assert result.counts
+    assert not sink.received
+
+
 @pytest.mark.parametrize("kind", Kind)
 async def test_activity_alone_is_told_where_no_host_is_allowed(
     sink: Sink, kind: Kind
