@@ -27,8 +27,7 @@ class _End(asyncio.Protocol):
             self.wire.connect(self)
 
     def data_received(self, data: bytes) -> None:
-        if not self.waits:
-            self.wire.asked()
+        (self.wire.answers if self.waits else self.wire.asked)()
         if self.other is None:
             self.unsaid.append(data)
         elif not self.is_cut:
@@ -47,12 +46,14 @@ class Wire:
     """A port that leads to a PostgreSQL's socket. A context manager.
 
     ``delay`` is how long everything that comes back takes, in seconds. ``asked`` is
-    called whenever something is about to be said to the database.
+    called whenever something is about to be said to the database, and ``answers``
+    whenever it has said something that is about to be heard.
     """
 
     _socket: Path
     delay: float = 0.0
     asked: Callable[[], None] = lambda: None
+    answers: Callable[[], None] = lambda: None
     ends: set[_End] = field(factory=set, init=False)
     _server: asyncio.Server = field(init=False)
     _connecting: set["asyncio.Task[None]"] = field(factory=set, init=False)

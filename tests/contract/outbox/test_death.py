@@ -63,20 +63,25 @@ async def subscribed(pool: RelayPool, sink: Sink) -> Sink:
     return sink
 
 
+@pytest.mark.parametrize("is_said", [False, True])
 async def test_at_whatever_word_it_dies_all_is_told_once_it_is_there_again(
     subscribed: Sink,
     superuser: asyncpg.Connection,
     postgres_cluster: RunningCluster,
-    name: str,
     relay_url: str,
+    *,
+    is_said: bool,
 ) -> None:
-    """Before positions are given, in a claim, in noting what came, in a burial."""
+    """Before positions are given, in a claim, in noting what came, in a burial.
+
+    Before it says the word, or when that is done and it has not heard so.
+    """
     subscribed.behave = _takes_the_first_at_the_second_time(subscribed)
     words_at_most = 200
     for words in range(1, words_at_most):
         await _write(superuser)
         async with Wire(postgres_cluster.socket_dir / SOCKET) as wire:
-            has_died = await _relay_for(words, wire, wire.dsn(RELAY, name), superuser)
+            has_died = await _relay_for(words, wire, superuser, is_said=is_said)
         await superuser.execute(
             "UPDATE events.delivery SET lease_until = clock_timestamp()"
             " WHERE lease_until IS NOT NULL"
@@ -127,7 +132,7 @@ async def _write_many(superuser: asyncpg.Connection, number: int) -> None:
 
 
 async def _relay_for(
-    words: int, wire: Wire, relay_url: str, superuser: asyncpg.Connection
+    words: int, wire: Wire, superuser: asyncpg.Connection, *, is_said: bool
 ) -> bool:
     """Relay until so many words are said, or all is done; return if it was words."""
     left, has_died = words, asyncio.Event()
@@ -139,7 +144,12 @@ async def _relay_for(
             wire.kill()
             has_died.set()
 
-    wire.asked, stopping = die, asyncio.Event()
+    if is_said:
+        wire.answers = die
+    else:
+        wire.asked = die
+    stopping = asyncio.Event()
+    relay_url = wire.dsn(RELAY, await superuser.fetchval("SELECT current_database()"))
     pace = Pace(grace=0.05, gather=0, poll=0.05)
     relaying = asyncio.create_task(run_relay(SETTINGS, relay_url, stopping, pace=pace))
     dying = asyncio.create_task(has_died.wait())

@@ -296,6 +296,29 @@ async def test_both_tries_together_end_at_the_deadline() -> None:
     assert asked == [(1, 1), (1, 2), (2, 1)]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"HTTP/1.1 2",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Le",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx",
+    ],
+)
+async def test_who_stops_in_the_midst_of_it_ends_at_the_deadline(said: bytes) -> None:
+    async def stop(writer: asyncio.StreamWriter, *_: int) -> None:
+        writer.write(said)
+
+    async with (
+        open_peer(stop) as (url, asked),
+        module.open_client({"127.0.0.1"}, deadline=0.3) as client,
+    ):
+        answer = await client.post(url, {}, b"{}")
+    assert (answer.status, answer.error) == (None, "no answer in time")
+    assert asked == [(1, 1)]
+
+
 @pytest.mark.parametrize("number", [1, 3, 50])
 async def test_who_says_go_on_is_heard_to_the_end(
     client: WebhookClient, number: int
