@@ -1,6 +1,6 @@
 """What relays would send now, looked at and not touched."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -20,6 +20,10 @@ from events_core.ports.outbox import Delivery, Kind, Subscriber
 
 if TYPE_CHECKING:
     from adapters.postgres.queue.pool import Connection, Row
+
+# All that has arrived is looked at, however much it is. Nobody waits meanwhile.
+_PATIENTLY = "SET LOCAL statement_timeout = '10min'"
+_LONGEST = 602.0  # seconds: a little longer, as the server gives up first
 
 _IS_HERE = """
     SELECT cluster = (SELECT system_identifier FROM pg_control_system())
@@ -52,7 +56,7 @@ _AHEAD = f"""
             UNION ALL SELECT tenant_id, place, position, seq FROM numbered
         ) AS placed
         WHERE place > $1 AND ($2::uuid IS NULL OR tenant_id = $2)
-        ORDER BY place LIMIT {PORTION}
+        ORDER BY place
     )
     SELECT place, position, seq, lane, {HEADING}, EXISTS (
         SELECT FROM events.delivery
@@ -103,6 +107,7 @@ async def preview(
         AnotherClusterError: see ``Sequencer.tick``.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
+        await connection.execute(_PATIENTLY)
         if not await connection.fetchval(_IS_HERE):
             raise AnotherClusterError
         due = await connection.fetch(_LAID_OUT, room, each, [], [], [], [], [])
@@ -134,27 +139,18 @@ async def _ahead(
 ) -> Sequence[_First]:
     """Return the first of each lane, at most so many, that she would be told."""
     found: dict[UUID, _First | None] = {}
-    while sum(map(bool, found.values())) < most:
-        rows = await connection.fetch(
-            _AHEAD,
-            place,
-            subscriber.audience.tenant_id,
-            subscriber.id,
-            subscriber.kind is Kind.ACTIVITY,
-        )
-        for row, told in _told(subscriber, rows):
-            first = None if row["waits"] else _First(row, told, subscriber.id)
-            found.setdefault(row["lane"], first)
-        if len(rows) < PORTION:
-            break
-        place = rows[-1]["place"]
-    return [first for first in found.values() if first is not None][: max(0, most)]
-
-
-def _told(
-    subscriber: Subscriber, rows: "Sequence[Row]"
-) -> "Iterator[tuple[Row, Told]]":
-    for row in rows:
-        told = told_as(heading_from(row), subscriber.audience, subscriber.id)
-        if told is not None:
-            yield row, told
+    asked = (
+        *(place, subscriber.audience.tenant_id, subscriber.id),
+        subscriber.kind is Kind.ACTIVITY,
+    )
+    if most > 0:
+        rows = connection.cursor(_AHEAD, *asked, prefetch=PORTION, timeout=_LONGEST)
+        async for row in rows:
+            told = told_as(heading_from(row), subscriber.audience, subscriber.id)
+            if told is not None and row["lane"] not in found:
+                first = None if row["waits"] else _First(row, told, subscriber.id)
+                found[row["lane"]] = first
+                most -= first is not None
+            if most == 0:
+                break
+    return [first for first in found.values() if first is not None]
