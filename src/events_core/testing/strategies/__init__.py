@@ -5,22 +5,16 @@ teams are few, and so are moments, words and zones: so that things meet. Draw fr
 tenant of your own where a test shares a store with others.
 """
 
-from events_core.testing.strategies.aggregates import (
-    actors,
-    attendances,
-    bearers,
+from events_core.testing.strategies.answers import attendances, rosters, rsvps
+from events_core.testing.strategies.events import (
     causes,
     details,
     events,
     exposures,
-    master_flags,
     places_on_earth,
     plain_details,
     revisions,
-    rosters,
-    rsvps,
     signups,
-    viewers,
     visibilities,
 )
 from events_core.testing.strategies.identities import (
@@ -53,6 +47,12 @@ from events_core.testing.strategies.times import (
     walls,
     windows,
     zones,
+)
+from events_core.testing.strategies.viewers import (
+    actors,
+    bearers,
+    master_flags,
+    viewers,
 )
 
 __all__ = [

@@ -27,7 +27,6 @@ from events_core.domain.predicate import (
     VisibilityIn,
 )
 from events_core.domain.text import fold
-from events_core.testing.strategies.aggregates import bearers
 from events_core.testing.strategies.identities import (
     COMMUNITIES,
     TEAMS,
@@ -35,6 +34,7 @@ from events_core.testing.strategies.identities import (
     people,
 )
 from events_core.testing.strategies.texts import WORDS, titles
+from events_core.testing.strategies.viewers import bearers
 
 
 @lru_cache

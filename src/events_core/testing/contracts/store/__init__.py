@@ -5,6 +5,7 @@ import pytest
 from events_core.testing.contracts.store.attendance import AttendanceContract
 from events_core.testing.contracts.store.audit import AuditContract
 from events_core.testing.contracts.store.chains import ChainsContract
+from events_core.testing.contracts.store.claims import ClaimsContract
 from events_core.testing.contracts.store.erasures import ErasuresContract
 from events_core.testing.contracts.store.events import EventsContract
 from events_core.testing.contracts.store.factory import MakeStore
@@ -18,6 +19,7 @@ from events_core.testing.contracts.store.rosters import RostersContract
 from events_core.testing.contracts.store.seats import SeatsContract
 from events_core.testing.contracts.store.tenants import TenantsContract
 from events_core.testing.contracts.store.transactions import TransactionsContract
+from events_core.testing.contracts.store.windows import WindowsContract
 
 __all__ = ["MakeStore", "StoreContract"]
 
@@ -29,8 +31,10 @@ class StoreContract(
     EventsContract,
     PredicatesContract,
     PagesContract,
+    WindowsContract,
     RolesContract,
     RostersContract,
+    ClaimsContract,
     SeatsContract,
     AttendanceContract,
     NoticesContract,

@@ -25,6 +25,7 @@ from events_core.testing.builders import (
     an_event,
     arrival_of,
 )
+from events_core.testing.contracts.store.claims import SOON, begun, is_waiting
 from events_core.testing.contracts.store.events import open_form_of
 from events_core.testing.contracts.store.factory import (
     PROPERTY,
@@ -43,7 +44,6 @@ from events_core.testing.contracts.store.factory import (
     save,
     some_events,
 )
-from events_core.testing.contracts.store.rosters import SOON, begun, is_waiting
 from events_core.testing.strategies import PEOPLE, people
 from events_core.wire import published_text, version_of
 

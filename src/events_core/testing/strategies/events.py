@@ -1,4 +1,4 @@
-"""Events, answers and marks, and who looks at them."""
+"""Events, and what becomes of them."""
 
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
@@ -7,25 +7,15 @@ from attrs import fields
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy, composite
 
-from events_core.domain.actors import Actor, MasterFlags, Via, Viewer
-from events_core.domain.answers import Admission, Answer, Rsvp, Tally
-from events_core.domain.attendance import Attendance
+from events_core.domain.actors import Via
 from events_core.domain.change import Cause
 from events_core.domain.details import Details, EventType, Geo
 from events_core.domain.event import Event
 from events_core.domain.exposure import Exposure, Status, Visibility
-from events_core.domain.identity import (
-    EventId,
-    OccurrenceKey,
-    Scope,
-    ScopeKind,
-    TenantId,
-    UserId,
-)
-from events_core.domain.permissions import Permission, Role
+from events_core.domain.identity import Scope, ScopeKind, TenantId, UserId
+from events_core.domain.permissions import Role
 from events_core.domain.revision import Revision
-from events_core.domain.roles import END_OF_TIME, Bearer, Grant
-from events_core.domain.roster import Roster
+from events_core.domain.roles import Grant
 from events_core.domain.schedule import FIRST_YEAR, Schedule
 from events_core.domain.signup import MOST_GUESTS, MOST_SEATS, Signup, Waitlist
 from events_core.testing.strategies.identities import (
@@ -46,12 +36,7 @@ from events_core.testing.strategies.texts import (
     titles,
     web_addresses,
 )
-from events_core.testing.strategies.times import (
-    present_times,
-    schedules,
-    walls,
-    zones,
-)
+from events_core.testing.strategies.times import present_times, schedules, walls, zones
 
 
 @cache
@@ -229,97 +214,3 @@ def causes() -> SearchStrategy[Cause]:
         st.sampled_from(Via),
         st.none() | comments(),
     )
-
-
-@composite
-def rsvps(
-    draw: DrawFn, event_id: EventId, occurrence: OccurrenceKey, user_id: UserId
-) -> Rsvp:
-    """What a person says to an occurrence, with and without a seat."""
-    first, last = sorted((draw(present_times()), draw(present_times())))
-    answer = draw(st.sampled_from(Answer))
-    going = answer is Answer.GOING
-    return Rsvp(
-        event_id,
-        occurrence,
-        user_id,
-        answer,
-        first,
-        last,
-        draw(st.none() | comments()),
-        guests=draw(st.integers(0, MOST_GUESTS)) if going else 0,
-        admission=draw(st.sampled_from(Admission)) if going else None,
-        turn=draw(st.integers(-3, 500)) if going else 0,
-        given_by=draw(st.just(user_id) | st.none() | people()),
-    )
-
-
-@composite
-def rosters(
-    draw: DrawFn,
-    event_id: EventId | None = None,
-    occurrence: OccurrenceKey | None = None,
-) -> Roster:
-    """Rosters: a person's answer, or none, and counts that have it in them."""
-    event_id = event_id or draw(event_ids())
-    occurrence = occurrence or draw(schedules()).key
-    user_id = draw(people())
-    rsvp = draw(st.none() | rsvps(event_id, occurrence, user_id))
-    others = Tally(*(draw(st.integers(0, 500)) for _ in (*Answer, "waiting", "seats")))
-    tally = others.recounted(before=None, after=rsvp)
-    given = {user_id: rsvp} if rsvp else {}
-    return Roster(event_id, occurrence, 1, tally, 500, given)
-
-
-def attendances(
-    event_id: EventId, occurrence: OccurrenceKey
-) -> SearchStrategy[Attendance]:
-    """Marks at an occurrence, some by those who were erased."""
-    return st.builds(
-        Attendance,
-        st.just(event_id),
-        st.just(occurrence),
-        people(),
-        st.none() | people(),
-        present_times(),
-    )
-
-
-@cache
-def master_flags() -> SearchStrategy[MasterFlags]:
-    """What the platform says of people."""
-    return st.builds(MasterFlags, st.booleans(), st.booleans(), st.booleans())
-
-
-@lru_cache
-def actors(tenant_id: TenantId = TENANT) -> SearchStrategy[Actor]:
-    """Those who act, with and without flags."""
-    flags = st.just(MasterFlags()) | master_flags()
-    return st.builds(Actor, st.just(tenant_id), people(), flags)
-
-
-@lru_cache
-@composite
-def viewers(draw: DrawFn, tenant_id: TenantId = TENANT) -> Viewer:
-    """Those who look: members of some scopes, undecided of others, managers of some."""
-    belonging = {
-        scope: draw(st.sampled_from(("member", "undecided", "neither")))
-        for scope in (*COMMUNITIES, *TEAMS)
-    }
-    holding = st.frozensets(st.sampled_from(Permission))
-    return Viewer(
-        tenant_id,
-        draw(people()),
-        member_of=frozenset(s for s, is_ in belonging.items() if is_ == "member"),
-        undecided=frozenset(s for s, is_ in belonging.items() if is_ == "undecided"),
-        permissions=draw(st.dictionaries(scopes(tenant_id), holding)),
-        barred=draw(st.sampled_from((False, False, True))),
-        at=draw(st.just(END_OF_TIME) | present_times()),
-    )
-
-
-@cache
-def bearers() -> SearchStrategy[Bearer]:
-    """Those as whom roles can be held: with groups of theirs, at some time."""
-    groups = st.frozensets(st.sampled_from((*COMMUNITIES, *TEAMS)))
-    return st.builds(Bearer, people(), groups, st.just(END_OF_TIME) | present_times())
