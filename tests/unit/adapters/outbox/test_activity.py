@@ -119,7 +119,9 @@ def check_as_activity_does(received: Received, base: str, slug: str) -> None:
 
 @pytest.mark.parametrize("base", ["", "/api/v1", "/a%20b"])
 @pytest.mark.parametrize(
-    ("slug", "told"), [("the-tenant", "the-tenant"), ("", str(TENANT))]
+    ("slug", "told"),
+    [("the-tenant", "the-tenant"), ("", str(TENANT))],
+    ids=["a slug", "no slug"],
 )
 async def test_both_signatures_are_over_what_arrives(
     client: WebhookClient, sink: Sink, base: str, slug: str, told: str
