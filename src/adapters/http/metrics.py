@@ -24,6 +24,69 @@ CALL_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 _SECRETS = ("current", "previous")
 
 
+def _of_requests(registry: CollectorRegistry) -> tuple[Counter, Histogram]:
+    requests = Counter(
+        "events_core_http_requests",
+        "Requests answered, by operation and class of status.",
+        ("operation", "status"),
+        registry=registry,
+    )
+    seconds = Histogram(
+        "events_core_http_request_seconds",
+        "How long requests took, by operation.",
+        ("operation",),
+        buckets=BUCKETS,
+        registry=registry,
+    )
+    return requests, seconds
+
+
+def _of_signatures(
+    registry: CollectorRegistry, secrets: Iterable[str]
+) -> list[tuple[Counter, Gauge]]:
+    """Return of each secret how often it signed, and when last."""
+    signatures = Counter(
+        "events_core_signatures",
+        "Signed contexts that held, by the secret that signed them.",
+        ("secret",),
+        registry=registry,
+    )
+    signed_at = Gauge(
+        "events_core_signature_last_timestamp_seconds",
+        "When a secret last signed a context that held; 0 for not since the start.",
+        ("secret",),
+        registry=registry,
+    )
+    return [(signatures.labels(name), signed_at.labels(name)) for name in secrets]
+
+
+def _of_calls(registry: CollectorRegistry) -> tuple[Counter, Histogram]:
+    calls = Counter(
+        "events_core_neighbour_calls",
+        "Calls to the neighbours, by how they ended.",
+        ("neighbour", "outcome"),
+        registry=registry,
+    )
+    seconds = Histogram(
+        "events_core_neighbour_call_seconds",
+        "How long calls to the neighbours took.",
+        ("neighbour",),
+        buckets=CALL_BUCKETS,
+        registry=registry,
+    )
+    return calls, seconds
+
+
+def _tell_build(registry: CollectorRegistry) -> None:
+    build = Gauge(
+        "events_core_build_info",
+        "Always 1; the labels tell what runs here.",
+        ("version", "python"),
+        registry=registry,
+    )
+    build.labels(metadata.version("events-core"), platform.python_version()).set(1)
+
+
 class Metrics:
     """Counts of one process, and what others know of it when they are asked.
 
@@ -32,55 +95,10 @@ class Metrics:
 
     def __init__(self, *, secrets: int = 2) -> None:
         registry = self._registry = CollectorRegistry()
-        self._requests = Counter(
-            "events_core_http_requests",
-            "Requests answered, by operation and class of status.",
-            ("operation", "status"),
-            registry=registry,
-        )
-        self._seconds = Histogram(
-            "events_core_http_request_seconds",
-            "How long requests took, by operation.",
-            ("operation",),
-            buckets=BUCKETS,
-            registry=registry,
-        )
-        signatures = Counter(
-            "events_core_signatures",
-            "Signed contexts that held, by the secret that signed them.",
-            ("secret",),
-            registry=registry,
-        )
-        signed_at = Gauge(
-            "events_core_signature_last_timestamp_seconds",
-            "When a secret last signed a context that held; 0 for not since the start.",
-            ("secret",),
-            registry=registry,
-        )
-        self._signed = [
-            (signatures.labels(name), signed_at.labels(name))
-            for name in _SECRETS[:secrets]
-        ]
-        self._calls = Counter(
-            "events_core_neighbour_calls",
-            "Calls to the neighbours, by how they ended.",
-            ("neighbour", "outcome"),
-            registry=registry,
-        )
-        self._call_seconds = Histogram(
-            "events_core_neighbour_call_seconds",
-            "How long calls to the neighbours took.",
-            ("neighbour",),
-            buckets=CALL_BUCKETS,
-            registry=registry,
-        )
-        build = Gauge(
-            "events_core_build_info",
-            "Always 1; the labels tell what runs here.",
-            ("version", "python"),
-            registry=registry,
-        )
-        build.labels(metadata.version("events-core"), platform.python_version()).set(1)
+        self._requests, self._seconds = _of_requests(registry)
+        self._signed = _of_signatures(registry, _SECRETS[:secrets])
+        self._calls, self._call_seconds = _of_calls(registry)
+        _tell_build(registry)
         self._as_json: list[Readings] = []
         self._watched = _Watched()
         registry.register(self._watched)
