@@ -122,6 +122,13 @@ MUTANTS = (
         ("tests/contract/outbox/test_activity.py",),
     ),
     Mutant(
+        "what Activity may still be at is sent beside it",
+        "adapters/outbox/retries.py",
+        "if kind is Kind.ACTIVITY else timedelta(0)",
+        "if kind is None else timedelta(0)",
+        RELAY,
+    ),
+    Mutant(
         "what refuses everything says nothing of Activity's health",
         "adapters/outbox/retries.py",
         "counts=status not in _OF_THE_MESSAGE",

@@ -26,11 +26,15 @@ _MOST_KNOWN = 10_000
 
 @frozen
 class Answer:
-    """What came of a request: a status, or one line about why there is none."""
+    """What came of a request: a status, or one line about why there is none.
+
+    ``was_sent`` is False where certainly nothing of it has reached anybody.
+    """
 
     status: int | None
     error: str | None
     retry_after: str | None = None
+    was_sent: bool = True
 
 
 @frozen
@@ -74,7 +78,7 @@ class WebhookClient:
         try:
             where = self._known.get((url, inside)) or self._look_at(url, inside)
         except ValueError as error:
-            return Answer(None, f"the URL {error}")
+            return Answer(None, f"the URL {error}", was_sent=False)
         try:
             try:
                 left = self._deadline
@@ -86,7 +90,8 @@ class WebhookClient:
             return Answer(None, "no answer in time")
         except aiohttp.ClientConnectorError as error:
             inner = isinstance(error.os_error, InnerAddress)
-            return Answer(None, str(error.os_error) if inner else "cannot connect")
+            text = str(error.os_error) if inner else "cannot connect"
+            return Answer(None, text, was_sent=False)
         except aiohttp.ClientError as error:
             return Answer(None, type(error).__name__)
         except (OSError, ValueError, ssl.CertificateError) as error:

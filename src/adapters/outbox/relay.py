@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 
 from adapters.outbox.client import DEADLINE
 from adapters.outbox.counts import Counts
+from adapters.outbox.retries import pause_after_none
 from adapters.outbox.shares import Share, Waiting
 from events_core.errors import StoreUnavailable
 from events_core.ports.outbox import (
@@ -184,7 +185,12 @@ class Relay:
         result = Result(delivery=delivery, outcome=None)
         try:
             if time.monotonic() < waiting.ours_until - DEADLINE - self.pace.margin:
-                result = Result(delivery=delivery, outcome=Outcome.AGAIN, counts=False)
+                result = Result(
+                    delivery=delivery,
+                    outcome=Outcome.AGAIN,
+                    after=pause_after_none(delivery.subscriber.kind),
+                    counts=False,
+                )
                 result = await self.deliver(delivery)
         except Exception:  # noqa: BLE001 - none may end the relay
             _log.exception("a delivery failed in an unforeseen way")

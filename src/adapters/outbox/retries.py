@@ -30,6 +30,11 @@ _OF_THE_MESSAGE = {400, 409, 413, 415, 422}
 # (RFC 6585, 4; RFC 9110, 15.6.4).
 _TOO_MUCH = {429, 503}
 
+# How long somebody may still be at what she has not answered: her own time-outs, and
+# those of what is in front of her, end it by then.
+_STILL_AT_IT = timedelta(seconds=30)
+_GATEWAY_TIMEOUT = 504
+
 
 @frozen
 class Verdict:
@@ -73,7 +78,18 @@ def judge(
         return Verdict(Outcome.DEAD, leave_alone=leave_alone)
     ours = schedule[attempt - 1] * (1 - JITTER + 2 * JITTER * chance())
     after = max(timedelta(seconds=ours), theirs)
+    if answer.was_sent and status in {None, _GATEWAY_TIMEOUT}:
+        after = max(after, pause_after_none(kind))
     return Verdict(Outcome.AGAIN, after, leave_alone=leave_alone)
+
+
+def pause_after_none(kind: Kind) -> timedelta:
+    """Return how long nothing may follow what was sent and has no answer.
+
+    Activity is told of a tenant one thing at a time: while it may be at one, the next
+    try would be a second.
+    """
+    return _STILL_AT_IT if kind is Kind.ACTIVITY else timedelta(0)
 
 
 def _is_refusal(status: int | None) -> bool:

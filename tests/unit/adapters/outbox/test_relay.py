@@ -254,6 +254,32 @@ async def test_told_to_stop_it_ends_what_is_under_way_and_sends_nothing_twice(
     assert len(sink.received) == 10
 
 
+@pytest.mark.parametrize("kind", Kind)
+async def test_what_it_has_to_give_up_at_activity_is_not_sent_again_at_once(
+    outbox: MemoryOutbox, delivering: Delivering, sink: Sink, kind: Kind
+) -> None:
+    """Whoever goes on with it would tell a tenant a second thing beside the first."""
+    answers = asyncio.Event()
+
+    async def hang(request: web.Request, body: bytes) -> web.Response:
+        await answers.wait()
+        return web.Response()
+
+    sink.behave = hang
+    outbox.subscribe(at(sink, kind))
+    outbox.publish(arrival_of(an_event(tenant_id=TENANT)))
+    async with running(outbox, delivering, Pace(poll=30, grace=0.1)):
+        await sink.until(1)
+    claimed = await outbox.claim(room=1, each=1, busy={}, keep=timedelta(seconds=45))
+    due_in = await outbox.due_in()
+    answers.set()
+    if kind is Kind.ACTIVITY:
+        assert not claimed
+        assert due_in == timedelta(seconds=30)
+    else:
+        assert len(claimed) == 1
+
+
 async def test_a_claim_that_is_about_to_run_out_is_not_begun(
     outbox: MemoryOutbox, delivering: Delivering, sink: Sink
 ) -> None:

@@ -83,6 +83,21 @@ def test_what_may_be_accepted_another_time_is_tried_again(
     assert verdict(status, kind=kind, retry_after="60").after == timedelta(seconds=60)
 
 
+@pytest.mark.parametrize(
+    ("status", "was_sent"), [(None, True), (504, True), (None, False), (503, True)]
+)
+@pytest.mark.parametrize("kind", Kind)
+def test_what_activity_may_still_be_at_is_over_before_it_is_sent_again(
+    kind: Kind, status: int | None, *, was_sent: bool
+) -> None:
+    answer = Answer(status, None, was_sent=was_sent)
+    told = judge(answer, kind=kind, attempt=1, now=NOW.timestamp, chance=lambda: 0.5)
+    may_be_at_it = was_sent and status in {None, 504}
+    waits = kind is Kind.ACTIVITY and may_be_at_it
+    assert told.outcome is Outcome.AGAIN
+    assert told.after == timedelta(seconds=30 if waits else 1)
+
+
 @pytest.mark.parametrize("status", sorted({*range(400, 500)} - AGAIN - {GONE}))
 def test_what_activity_refuses_it_will_never_accept(status: int) -> None:
     told = verdict(status, kind=Kind.ACTIVITY, retry_after="60")
