@@ -237,6 +237,39 @@ async def test_who_changed_her_url_is_not_called_at_the_old_one(
     assert delivery.subscriber.url == "https://new.test/"
 
 
+async def test_who_asks_to_wait_hears_nothing_until_that_is_over(
+    store: PostgresStore,
+    relay_url: str,
+    subscribed: Sink,
+    superuser: asyncpg.Connection,
+) -> None:
+    """By the database's clock, whatever else is written meanwhile, and by whom told."""
+    asked, early, one_by_one = asyncio.Event(), list[bool | None](), asyncio.Lock()
+    rests = "SELECT open_until > clock_timestamp() FROM events.subscription"
+
+    async def ask_once(request: web.Request, body: bytes) -> web.Response:
+        if asked.is_set():
+            async with one_by_one:
+                early.append(await superuser.fetchval(rests))
+            return web.Response()
+        asked.set()
+        return web.Response(status=429, headers={"Retry-After": "1"})
+
+    subscribed.behave = ask_once
+    await publish(store)
+    async with relaying(relay_url), relaying(relay_url):
+        await asked.wait()
+        async with asyncio.timeout(30):
+            while not await superuser.fetchval(rests):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        for _ in range(3):
+            await publish(store)
+        await subscribed.until(5)
+    assert True not in early
+    attempts = "SELECT count(*) FROM events.attempt"
+    assert await superuser.fetchval(attempts) == 5
+
+
 async def test_who_is_sound_is_told_as_soon_as_if_all_were(
     store: PostgresStore, relay_url: str, subscriptions: Subscriptions, sink: Sink
 ) -> None:
