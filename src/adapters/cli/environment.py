@@ -1,8 +1,9 @@
 """What the commands have in common: settings that suffice, a database that is there."""
 
+import asyncio
 import zoneinfo
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -61,7 +62,45 @@ def opened_database(settings: Settings) -> "Iterator[DatabaseUrls]":
         StoreUnavailable,
         UnsafeRoleError,
     ) as problem:
-        raise UsageError(str(problem)) from None
+        raise UsageError(_with_its_cause(problem)) from None
+
+
+def relay_url(urls: "DatabaseUrls", use: str) -> str:
+    """Return the address of the role that sees all tenants, which ``use`` needs.
+
+    Raises:
+        UsageError: there is none.
+        UnsafeRoleError: it is another role's, as far as that can be told by now.
+    """
+    if urls.relay is None:
+        raise UsageError(f"set EVENTS_DATABASE_RELAY_URL: {use}")
+    asyncio.run(check_sight(urls.relay))
+    return urls.relay
+
+
+async def check_sight(url: str) -> None:
+    """Check the role of an address, unless the database cannot be reached now.
+
+    Raises:
+        UnsafeRoleError: it does not see all tenants.
+    """
+    from adapters.postgres import Database, check_relay_role
+
+    database = Database.at(url, connections=1)
+    try:
+        with suppress(StoreUnavailable):
+            await check_relay_role(database)
+    finally:
+        await database.close()
+
+
+def _with_its_cause(problem: Exception) -> str:
+    """Return what went wrong, and what the server or the network said of it."""
+    cause: BaseException = problem
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    said = str(cause).strip().partition("\n")[0]
+    return str(problem) if said in {"", str(problem)} else f"{problem}: {said}"
 
 
 def uuid_argument(name: str, text: str) -> UUID:

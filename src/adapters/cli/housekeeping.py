@@ -7,8 +7,7 @@ from uuid import UUID
 
 from attrs import evolve
 
-from adapters.cli.environment import opened_database, settings_from
-from adapters.cli.errors import UsageError
+from adapters.cli.environment import opened_database, relay_url, settings_from
 from adapters.compose import DatabaseUrls, open_core
 from adapters.postgres import Database, over_events
 from adapters.settings import Directory, Settings
@@ -22,9 +21,8 @@ def housekeeping(environ: Mapping[str, str]) -> int:
     # No neighbour is asked, so none need be set.
     settings = evolve(settings_from(environ), directory=Directory.LOCAL)
     with opened_database(settings) as urls:
-        if urls.relay is None:
-            raise UsageError("set EVENTS_DATABASE_RELAY_URL: it sees all tenants")
-        moved = asyncio.run(_keep_house(settings, urls, urls.relay))
+        url = relay_url(urls, "it sees all tenants")
+        moved = asyncio.run(_keep_house(settings, urls, url))
     for status in (Status.COMPLETED, Status.ARCHIVED):
         print(f"{status} {moved[status]}")
     return 0

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
-from adapters.cli.environment import opened_database, settings_from
+from adapters.cli.environment import opened_database, relay_url, settings_from
 from adapters.cli.errors import UsageError
 from adapters.cli.serving import address_of, bound, say
 from adapters.http.logs import configure_logging
@@ -19,7 +19,6 @@ from adapters.postgres.queue.sequencer import AnotherClusterError, Sequencer
 from adapters.relaying import open_outbox, relay_told_of, run_relay
 from adapters.settings import Settings
 from adapters.telemetry import tracing
-from events_core.errors import StoreUnavailable
 from events_core.ports.outbox import Delivery
 
 _SHOWN = 1000
@@ -35,22 +34,19 @@ def relay(environ: Mapping[str, str], *, dry_run: bool, resync: bool) -> int:
     settings = settings_from(environ)
     configure_logging(level=settings.log_level.upper(), secrets=settings.secrets)
     with opened_database(settings) as urls:
-        if urls.relay is None:
-            raise UsageError("set EVENTS_DATABASE_RELAY_URL: only the relay delivers")
+        url = relay_url(urls, "only the relay delivers")
         try:
             if dry_run:
-                return asyncio.run(_preview(urls.relay))
+                return asyncio.run(_preview(url))
             if resync:
-                return asyncio.run(_resync(urls.relay))
-        except StoreUnavailable as error:
-            raise UsageError(str(error)) from None
+                return asyncio.run(_resync(url))
         except AnotherClusterError as error:
             raise UsageError(str(error)) from None
         if settings.relay_port is None:
-            run(_relay(settings, urls.relay, None))
+            run(_relay(settings, url, None))
             return 0
         with bound(settings.host, settings.relay_port) as listener:
-            run(_relay(settings, urls.relay, listener))
+            run(_relay(settings, url, listener))
     return 0
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
-from adapters.cli.environment import opened_database, settings_from
+from adapters.cli.environment import opened_database, relay_url, settings_from
 from adapters.cli.errors import UsageError
 from adapters.postgres import Database, Kept, check_is_current, clear_away
 from adapters.system import SystemClock
@@ -27,9 +27,8 @@ def retention(
         dead_letters=_days("--dead-letter-days", dead_letter_days),
     )
     with opened_database(settings) as urls:
-        if urls.relay is None:
-            raise UsageError("set EVENTS_DATABASE_RELAY_URL: only the relay clears up")
-        cleared = asyncio.run(_clear(urls.relay, kept, dry_run=dry_run))
+        url = relay_url(urls, "only the relay clears up")
+        cleared = asyncio.run(_clear(url, kept, dry_run=dry_run))
     for name, count in cleared.items():
         print(f"{name} {count}")
     if dry_run:

@@ -16,7 +16,7 @@ import events_core
 from adapters.cli.demo import fill
 from adapters.cli.demo_place import DemoPlace
 from adapters.cli.demo_world import CHESS_IN_THE_PARK, PEOPLE, TENANT_ID, TENANT_SLUG
-from adapters.cli.environment import opened_database
+from adapters.cli.environment import check_sight, opened_database
 from adapters.cli.errors import UsageError
 from adapters.compose import FOR_REQUESTS, DatabaseUrls, open_core, serve_core
 from adapters.http.logs import configure_logging
@@ -111,6 +111,8 @@ async def _serve(
 ) -> None:
     if urls.owner is not None:
         await migrate(urls.owner)
+    if settings.relay and urls.relay is not None:
+        await check_sight(urls.relay)
     async with open_core(settings, urls, patience=FOR_REQUESTS) as wired:
         url = address_of(listener)
         listener.listen()  # Who is told where it is finds it, if she waits a moment.

@@ -10,7 +10,12 @@ from uuid import UUID
 from attrs import evolve, frozen
 
 from adapters.cli import dispatches
-from adapters.cli.environment import opened_database, settings_from, uuid_argument
+from adapters.cli.environment import (
+    opened_database,
+    relay_url,
+    settings_from,
+    uuid_argument,
+)
 from adapters.cli.errors import UsageError
 from adapters.outbox.messages import ACTIVITY_PATH
 from adapters.postgres import Database
@@ -30,7 +35,6 @@ from events_core.domain.destination import check_url
 from events_core.domain.exposure import Visibility
 from events_core.domain.identity import Scope, ScopeKind, TenantId
 from events_core.domain.publication import Audience
-from events_core.errors import StoreUnavailable
 from events_core.ports.outbox import Kind, State, Subscriber
 
 _SECRET_BYTES = 32
@@ -58,17 +62,13 @@ def subscriptions(environ: Mapping[str, str], arguments: argparse.Namespace) -> 
     settings = settings_from(environ)
     lines = _prepared(settings, arguments)
     with opened_database(settings) as urls:
-        if urls.relay is None:
-            raise UsageError("set EVENTS_DATABASE_RELAY_URL: it takes the relay's role")
-        try:
-            # What it makes known belongs to a trace of its own.
-            with (
-                tracing(settings, _watched_by_nobody) as tracer,
-                tracer.span(f"subscriptions {arguments.action}", Span.INTERNAL),
-            ):
-                told = asyncio.run(_with(urls.relay, lines, tracer))
-        except StoreUnavailable as error:
-            raise UsageError(str(error)) from None
+        url = relay_url(urls, "it takes the relay's role")
+        # What it makes known belongs to a trace of its own.
+        with (
+            tracing(settings, _watched_by_nobody) as tracer,
+            tracer.span(f"subscriptions {arguments.action}", Span.INTERNAL),
+        ):
+            told = asyncio.run(_with(url, lines, tracer))
     print(*told, sep="\n")
     return 0
 

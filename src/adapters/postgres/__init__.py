@@ -6,7 +6,7 @@ a role that row-level security binds. `migrate(owner_url)` comes first.
 
 from adapters.postgres.database import Database, Patience
 from adapters.postgres.directory import LocalAccess, LocalDirectory, LocalMemberships
-from adapters.postgres.fence import UnsafeRoleError, check_role
+from adapters.postgres.fence import UnsafeRoleError, check_relay_role, check_role
 from adapters.postgres.housekeeping import over_events
 from adapters.postgres.migrations import (
     MigrationError,
@@ -43,6 +43,7 @@ __all__ = [
     "Totals",
     "UnsafeRoleError",
     "check_is_current",
+    "check_relay_role",
     "check_role",
     "clear_away",
     "current_revision",

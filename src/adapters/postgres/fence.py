@@ -14,8 +14,17 @@ _ROLE = text(
 )
 
 
+_RELAYS_ROLE = text(
+    "SELECT current_user AS name,"
+    " (rolsuper OR rolbypassrls) AND EXISTS (SELECT FROM pg_roles AS relay"
+    "  WHERE relay.rolname = 'events_relay'"
+    "  AND pg_has_role(current_user, relay.oid, 'USAGE')) AS sees_all"
+    " FROM pg_roles WHERE rolname = current_user"
+)
+
+
 class UnsafeRoleError(Exception):
-    """The app's role may do more than it should; one line for the operator."""
+    """A role may do more than it should, or less; one line for the operator."""
 
 
 async def check_role(database: Database) -> None:
@@ -37,4 +46,22 @@ async def check_role(database: Database) -> None:
     if role.may_change_the_record:
         raise UnsafeRoleError(
             f"the role {role.name} may rewrite the record: connect as events_app"
+        )
+
+
+async def check_relay_role(database: Database) -> None:
+    """Check that the role a relay connects as sees all tenants.
+
+    Another would find nothing to do, which looks as if there were nothing.
+
+    Raises:
+        UnsafeRoleError: it does not.
+        StoreUnavailable: it cannot be told.
+    """
+    async with database.transaction(None) as transaction:
+        role = (await transaction.run(_RELAYS_ROLE)).one()
+    if not role.sees_all:
+        raise UnsafeRoleError(
+            f"the role {role.name} does not see all tenants:"
+            " EVENTS_DATABASE_RELAY_URL is to be the one of events_relay"
         )

@@ -118,7 +118,7 @@ WRONG: Mapping[str, tuple[list[str], Mapping[str, str], str]] = {
             **LOCAL,
             "EVENTS_DATABASE_URL": "postgresql://events_app:Canary7f3a@127.0.0.1:1/x",
         },
-        "",
+        "cannot be reached right now: [Errno 111]",
     ),
     "data where a file is": (
         ["serve", "--demo", "--port", "0"],
@@ -209,6 +209,31 @@ def test_what_is_used_wrongly_is_told_in_one_line(
     assert told[0].startswith("events-core: ")
     assert named in told[0]
     assert "Canary7f3a" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["housekeeping", "relay", "retention", "serve --port 0", "subscriptions list"],
+)
+async def test_who_would_see_no_tenant_is_told_and_not_that_there_is_nothing(
+    make_place: MakePlace, tmp_path: Path, command: str
+) -> None:
+    place = make_place()
+    others = {**SECRETS, **LOCAL, "EVENTS_DATABASE_RELAY_URL": place.app}
+    done = run(*command.split(), cwd=tmp_path, settings={**place.settings, **others})
+    [told] = [line for line in done.stderr.splitlines() if not line.startswith("{")]
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told.startswith("events-core: the role events_app does not see all tenants")
+
+
+async def test_a_database_that_lets_nobody_in_says_why(
+    place: Place, tmp_path: Path
+) -> None:
+    url = place.app.replace(place.name, "no_such_place")
+    settings = {**SECRETS, **LOCAL, "EVENTS_DATABASE_URL": url}
+    done = run("serve", "--port", "0", cwd=tmp_path, settings=settings)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert 'database "no_such_place" does not exist' in done.stderr
 
 
 def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:

@@ -3,7 +3,13 @@
 import asyncpg
 import pytest
 
-from adapters.postgres import Database, PostgresStore, UnsafeRoleError, check_role
+from adapters.postgres import (
+    Database,
+    PostgresStore,
+    UnsafeRoleError,
+    check_relay_role,
+    check_role,
+)
 from adapters.postgres.embedded import APP, OWNER, RELAY
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.subscriptions import Subscriptions
@@ -201,4 +207,17 @@ async def test_a_role_above_the_fence_is_not_let_in(
         with pytest.raises(UnsafeRoleError, match=reason):
             await check_role(database)
     finally:
+        await database.close()
+
+
+async def test_the_relay_sees_all_and_nobody_else_is_taken_for_her(
+    app_url: str, relay_url: str
+) -> None:
+    relay = Database.at(relay_url)
+    await check_relay_role(relay)
+    await relay.close()
+    for role in (APP, OWNER):
+        database = Database.at(app_url.replace(APP, role))
+        with pytest.raises(UnsafeRoleError, match=f"{role} does not see all tenants"):
+            await check_relay_role(database)
         await database.close()
