@@ -72,12 +72,16 @@ def cpu_seconds(pid: int) -> float:
 
 
 def family_cpu_seconds(parent: int) -> float:
-    """Return the CPU time used by a process and the children it has now."""
+    """Return the CPU time used by a process and all the children it has had."""
     total = cpu_seconds(parent)
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = path.read_text().rpartition(")")[2].split()
-            if int(fields[1]) == parent:
+            if int(path.parent.name) == parent:
+                # What those used whose end it has seen, in ticks (proc_pid_stat(5)).
+                gone = int(fields[13]) + int(fields[14])
+                total += gone / os.sysconf("SC_CLK_TCK")
+            elif int(fields[1]) == parent:
                 total += cpu_seconds(int(path.parent.name))
         except OSError:  # it has just ended
             continue
