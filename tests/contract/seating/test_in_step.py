@@ -18,15 +18,13 @@ from hypothesis.stateful import (
 )
 
 from events_core import Answer, QueueOrder, Status, Waitlist
+from tests.contract.seating.holding import at, plain_standing, plainly_held
 from tests.contract.seating.model import PlainEvent, Refused
 from tests.contract.seating.world import (
     CROWD,
     MANAGERS,
     Stage,
     World,
-    at,
-    plain_standing,
-    plainly_held,
     told,
 )
 

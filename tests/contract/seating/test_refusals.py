@@ -9,7 +9,8 @@ from attrs import field, frozen
 
 from events_core import Answer, Status, Waitlist
 from events_core.errors import EventsError
-from tests.contract.seating.world import Stage, World, at
+from tests.contract.seating.holding import at
+from tests.contract.seating.world import Stage, World
 
 Deed = Callable[[World], Awaitable[object]]
 
