@@ -56,13 +56,10 @@ def opened_database(settings: Settings) -> "Iterator[DatabaseUrls]":
     try:
         with database(settings) as urls:
             yield urls
-    except (
-        EmbeddedPostgresError,
-        MigrationError,
-        StoreUnavailable,
-        UnsafeRoleError,
-    ) as problem:
+    except StoreUnavailable as problem:
         raise UsageError(_with_its_cause(problem)) from None
+    except (EmbeddedPostgresError, MigrationError, UnsafeRoleError) as problem:
+        raise UsageError(str(problem)) from None
 
 
 def relay_url(urls: "DatabaseUrls", use: str) -> str:
@@ -94,13 +91,13 @@ async def check_sight(url: str) -> None:
         await database.close()
 
 
-def _with_its_cause(problem: Exception) -> str:
+def _with_its_cause(problem: StoreUnavailable) -> str:
     """Return what went wrong, and what the server or the network said of it."""
     cause: BaseException = problem
     while cause.__cause__ is not None:
         cause = cause.__cause__
     said = str(cause).strip().partition("\n")[0]
-    return str(problem) if said in {"", str(problem)} else f"{problem}: {said}"
+    return f"{problem}: {said}" if said and cause is not problem else str(problem)
 
 
 def uuid_argument(name: str, text: str) -> UUID:

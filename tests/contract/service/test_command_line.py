@@ -233,7 +233,12 @@ async def test_a_database_that_lets_nobody_in_says_why(
     settings = {**SECRETS, **LOCAL, "EVENTS_DATABASE_URL": url}
     done = run("serve", "--port", "0", cwd=tmp_path, settings=settings)
     assert (done.returncode, done.stdout) == (2, "")
-    assert 'database "no_such_place" does not exist' in done.stderr
+    why = 'database "no_such_place" does not exist'
+    said = f"events-core: the database cannot be reached right now: {why}\n"
+    assert done.stderr == said
+    settings["EVENTS_DATABASE_OWNER_URL"] = url
+    done = run("migrate", cwd=tmp_path, settings=settings)
+    assert done.stderr == f"events-core: cannot migrate: {why}\n"
 
 
 def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
