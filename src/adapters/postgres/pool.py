@@ -166,11 +166,15 @@ class Pool:
             **self.arguments, connection_class=Connection, record_class=Row
         )
         connection.opened_at = time.monotonic()
-        async with connection.transaction():
-            for name, (encoder, decoder) in _CODECS.items():
-                await connection.set_type_codec(
-                    name, schema="pg_catalog", encoder=encoder, decoder=decoder
-                )
+        try:
+            async with connection.transaction():
+                for name, (encoder, decoder) in _CODECS.items():
+                    await connection.set_type_codec(
+                        name, schema="pg_catalog", encoder=encoder, decoder=decoder
+                    )
+        except BaseException:
+            connection.terminate()
+            raise
         return connection
 
 
