@@ -56,7 +56,9 @@ class Trace:
     @classmethod
     def begin(cls) -> "Trace":
         """Return a trace that nobody has recorded anything of."""
-        trace_id, span_id = _chance.randrange(1, 1 << 128), _chance.getrandbits(64) | 1
+        # Never 0; and of the trace's bits, the last 56 are to be left to chance.
+        trace_id = _chance.getrandbits(128) | 1 << 127
+        span_id = _chance.getrandbits(64) | 1
         return cls(f"{trace_id:032x}", f"{span_id:016x}", _RANDOM)
 
     @classmethod

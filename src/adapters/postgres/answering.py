@@ -29,8 +29,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from adapters.postgres.database import TENANT
 from adapters.postgres.tables import outbox, rsvp, seat_movement, tally
+from adapters.postgres.transaction import TENANT
 
 EVENT = bindparam("of_event", type_=Uuid)
 OCCURRENCE = bindparam("of_occurrence", type_=Text)

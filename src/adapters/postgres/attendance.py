@@ -16,7 +16,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from adapters.postgres.audit import write_audit
-from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.facts import write_facts
 from adapters.postgres.predicates import storable
 from adapters.postgres.rows import (
@@ -27,6 +26,7 @@ from adapters.postgres.rows import (
 )
 from adapters.postgres.tables import attendance, attendance_nonce, rsvp
 from adapters.postgres.tables.shared import Instant
+from adapters.postgres.transaction import TENANT, Transaction
 from events_core.domain.answers import Side
 from events_core.domain.attendance import Attendance, Reply
 from events_core.domain.audit import of_attendance

@@ -27,7 +27,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.rows import (
     AUDIT_COLUMNS,
     COUNT_COLUMNS,
@@ -44,6 +43,7 @@ from adapters.postgres.tables import (
     audit_link,
     sequencer,
 )
+from adapters.postgres.transaction import TENANT, Transaction
 from events_core.domain.audit import AuditEntry, AuditQuery
 from events_core.domain.chain import Head, Link, Sealed, seal
 from events_core.domain.identity import TenantId

@@ -5,8 +5,8 @@ from datetime import datetime
 from attrs import define, field
 from sqlalchemy import Delete, Table, bindparam, delete, select, true, tuple_
 
-from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.tables.shared import Instant
+from adapters.postgres.transaction import TENANT, Transaction
 
 #: Of so many additions one clears away, and at most so many rows: more than came, so
 #: that nothing piles up; so few that nobody waits.

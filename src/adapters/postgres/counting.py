@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, lateral, select, true
 
-from adapters.postgres.database import TENANT
 from adapters.postgres.listing import (
     ListShape,
     keys_of,
@@ -18,6 +17,7 @@ from adapters.postgres.predicates import shape_of, values_of
 from adapters.postgres.rows import rsvp_side
 from adapters.postgres.rows.members import EVENT_TYPE, Row
 from adapters.postgres.tables import attendance, event, occurrence, rsvp, tally
+from adapters.postgres.transaction import TENANT
 from events_core.domain.answers import Side, Tally
 from events_core.domain.numbers import Came, Counted
 from events_core.domain.predicate import Predicate

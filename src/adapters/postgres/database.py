@@ -1,37 +1,18 @@
 """The way to the database: a bounded pool, and transactions bound to one tenant."""
 
 import asyncio
-from collections.abc import (
-    AsyncGenerator,
-    Callable,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
-from functools import lru_cache
-from typing import Any, Self
+from typing import Self
 
-from attrs import define, field, frozen
-from sqlalchemy import (
-    BindParameter,
-    Executable,
-    Insert,
-    Table,
-    Uuid,
-    bindparam,
-    insert,
-)
+from attrs import field, frozen
 
-from adapters.postgres.failures import DatabaseFault, translated
 from adapters.postgres.pool import SPELLING, Connection, Pool
-from adapters.postgres.statements import Found, Prepared, prepared
+from adapters.postgres.transaction import Transaction
 from adapters.readings import Reading
 from adapters.tracing import PASSING_ON, Kind, Tracer
 from events_core.domain.identity import TenantId
-from events_core.errors import ConcurrentChange, Unavailable
 
 # What is asked is short and comes often: it is planned once for all values, since that
 # takes longer than to answer it, and by one process, uncompiled.
@@ -43,9 +24,6 @@ _PLANS = {
 
 # In seconds: to the driver no time at all would be no limit.
 _AT_ONCE = 0.001
-
-#: In every condition of every statement, beside row-level security: whose rows.
-TENANT: BindParameter[Any] = bindparam("of_tenant", type_=Uuid)
 
 
 @frozen(kw_only=True)
@@ -65,95 +43,6 @@ class Patience:
     lock: timedelta = timedelta(seconds=3)
     idle: timedelta = timedelta(seconds=15)
     spare: timedelta = timedelta(seconds=2)
-
-
-@define
-class Transaction:
-    """One transaction of one tenant. All statements go through it.
-
-    They are committed together or not at all. Once it has lost against another, or
-    is over, it runs none.
-    """
-
-    tenant_id: TenantId | None
-    _connection: Connection
-    _pool: Pool
-    statements: list[str] = field(factory=list, init=False)
-    _is_over: bool = field(default=False, init=False)
-    _has_lost: bool = field(default=False, init=False)
-
-    async def run(
-        self, statement: Executable, values: Mapping[str, object] | None = None
-    ) -> Found:
-        """Run a statement, its ``TENANT`` bound, and return what it brought."""
-        bound = {"of_tenant": self.tenant_id, **(values or {})}
-        names = tuple(bound) if statement.is_dml else ()
-        return await self._send(prepared(statement, names), [bound])
-
-    async def insert(self, table: Table, *rows: Mapping[str, object]) -> None:
-        """Insert rows into a table; they are the tenant's."""
-        if rows:
-            await self.write(_into(table), rows)
-
-    async def write(
-        self, statement: Executable, rows: Sequence[Mapping[str, object]]
-    ) -> Found:
-        """Run an insert of rows; they are the tenant's. Of several none is returned."""
-        owned = [{"tenant_id": self.tenant_id, **row} for row in rows]
-        return await self._send(prepared(statement, tuple(owned[0])), owned)
-
-    def lose(self) -> ConcurrentChange:
-        """Return the error to raise; nothing of this transaction will last."""
-        self._has_lost = True
-        return ConcurrentChange()
-
-    async def commit(self) -> None:
-        """Make it last. Again does nothing."""
-        if self._is_over:
-            return
-        if self._has_lost:
-            raise ConcurrentChange
-        self._is_over = True
-        with translated():
-            try:
-                told = await self._connection.execute("COMMIT")
-            except TimeoutError:
-                self._doubt()
-                raise
-        if told != "COMMIT":
-            raise DatabaseFault("committed what had failed before")
-
-    async def end(self) -> None:
-        """Undo what is not committed, and give the connection back."""
-        self._is_over = True
-        await self._pool.put_back(self._connection)
-
-    async def _send(
-        self, what: Prepared, each: Sequence[Mapping[str, object]]
-    ) -> Found:
-        if self._is_over:
-            raise RuntimeError("this transaction is over")
-        if self._has_lost:
-            raise ConcurrentChange
-        self.statements.append(what.text)
-        values = [what.bound(one) for one in each]
-        with translated():
-            try:
-                if len(values) > 1:
-                    await self._connection.executemany(what.text, values)
-                    return Found((), len(values))
-                if what.changes:
-                    status = await self._connection.execute(what.text, *values[0])
-                    return Found((), int(status.rpartition(" ")[2]))
-                rows: Any = await self._connection.fetch(what.text, *values[0])
-                return Found(rows, len(rows))
-            except TimeoutError:
-                self._doubt()
-                raise
-
-    def _doubt(self) -> None:
-        self._connection.terminate()
-        self._pool.doubt()
 
 
 @frozen
@@ -202,34 +91,16 @@ class Database:
         pool = Pool(arguments, connections, patience.turn.total_seconds())
         return cls(pool, patience, tracer, settings)
 
-    @asynccontextmanager
-    async def transaction(
-        self, tenant_id: TenantId | None
-    ) -> AsyncGenerator[Transaction, None]:
-        """Open a transaction of a tenant; leaving it without a commit undoes it.
+    def transaction(self, tenant_id: TenantId | None) -> Transaction:
+        """Return a transaction of a tenant, to be opened by entering it.
 
         One of no tenant sees no tenant's rows.
-
-        Raises:
-            StoreUnavailable: the database cannot be reached, or no connection was
-                to be had in time.
         """
-        with self._tracer.span("transaction", Kind.CLIENT) as span:
-            span.note("db.system.name", "postgresql")
-            try:
-                with translated():
-                    connection = await self._open(tenant_id)
-                transaction = Transaction(tenant_id, connection, self._pool)
-                for watcher in self._watchers:
-                    watcher(transaction)
-                try:
-                    yield transaction
-                finally:
-                    span.note("events_core.statements", len(transaction.statements))
-                    await transaction.end()
-            except Unavailable as error:  # what a use case refuses is no failure of it
-                span.fail(error.code)
-                raise
+        recording = self._tracer.span("transaction", Kind.CLIENT)
+        transaction = Transaction(tenant_id, self._open, self._pool, recording)
+        for watcher in self._watchers:
+            watcher(transaction)
+        return transaction
 
     @contextmanager
     def watching(self) -> Iterator[list[Transaction]]:
@@ -275,11 +146,6 @@ class Database:
             else:
                 return connection
         raise AssertionError
-
-
-@lru_cache(64)
-def _into(table: Table) -> Insert:
-    return insert(table)
 
 
 def _limits(patience: Patience) -> Mapping[str, str]:

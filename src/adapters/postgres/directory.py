@@ -11,9 +11,10 @@ from attrs import frozen
 from sqlalchemy import ARRAY, Table, Uuid, and_, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from adapters.postgres.database import TENANT, Database
+from adapters.postgres.database import Database
 from adapters.postgres.rows import scope_from
 from adapters.postgres.tables import membership, role_binding
+from adapters.postgres.transaction import TENANT
 from events_core.domain.actors import Actor
 from events_core.domain.identity import Scope, TenantId, UserId
 from events_core.domain.permissions import CATALOGUE, IMPLICIT_PERMISSIONS

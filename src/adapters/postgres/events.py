@@ -20,7 +20,6 @@ from adapters.postgres.counting import (
     shape_of_counted,
     values_of_counted,
 )
-from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.facts import write_facts
 from adapters.postgres.listing import (
     ListShape,
@@ -60,6 +59,7 @@ from adapters.postgres.tables import (
     occurrence,
     tally,
 )
+from adapters.postgres.transaction import TENANT, Transaction
 from events_core.domain.answers import Answer
 from events_core.domain.audit import of_event
 from events_core.domain.change import Change

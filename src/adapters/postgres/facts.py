@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.dialects.postgresql import insert
 
-from adapters.postgres.database import Transaction
 from adapters.postgres.rows import fact_row
 from adapters.postgres.tables import outbox
+from adapters.postgres.transaction import Transaction
 from adapters.tracing import current
 from events_core.domain.facts import EventFact, SubscriptionFact
 

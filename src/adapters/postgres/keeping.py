@@ -17,7 +17,6 @@ from sqlalchemy import (
     select,
 )
 
-from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.rows import (
     ATTENDANCE_COLUMNS,
     AUDIT_COLUMNS,
@@ -54,6 +53,7 @@ from adapters.postgres.tables import (
     rsvp,
     seat_movement,
 )
+from adapters.postgres.transaction import TENANT, Transaction
 from events_core.domain.event import Event
 from events_core.domain.identity import EventId, UserId
 from events_core.domain.roles import Grant

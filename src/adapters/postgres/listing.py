@@ -40,7 +40,6 @@ from sqlalchemy import (
     union_all,
 )
 
-from adapters.postgres.database import TENANT
 from adapters.postgres.predicates import (
     held_by,
     shape_of,
@@ -53,6 +52,7 @@ from adapters.postgres.scopes import beside_groups
 from adapters.postgres.tables import event, event_role, occurrence, rsvp, tally
 from adapters.postgres.tables.events import IS_LONG, LOOK_BACK_HOURS
 from adapters.postgres.tables.shared import Bytewise, Instant
+from adapters.postgres.transaction import TENANT
 from events_core.domain.answers import Admission, Answer
 from events_core.domain.identity import ScopeKind
 from events_core.domain.predicate import Predicate

@@ -3,10 +3,10 @@
 from attrs import frozen
 from sqlalchemy import Text, Uuid, bindparam, insert, literal_column, select
 
-from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.rows import NOTICE_COLUMNS, notice_from
 from adapters.postgres.tables import notice, rsvp, tally
 from adapters.postgres.tables.shared import Instant
+from adapters.postgres.transaction import TENANT, Transaction
 from events_core.domain.answers import Answer
 from events_core.domain.change import Change
 from events_core.domain.event import Event

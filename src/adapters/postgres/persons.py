@@ -23,7 +23,6 @@ from sqlalchemy import (
     update,
 )
 
-from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.keeping import hers, kept_about
 from adapters.postgres.rows import PERSON, movement_row
 from adapters.postgres.statements import Row
@@ -43,6 +42,7 @@ from adapters.postgres.tables import (
     tally,
 )
 from adapters.postgres.tables.shared import Instant
+from adapters.postgres.transaction import TENANT, Transaction
 from events_core.domain.answers import Admission, Answer
 from events_core.domain.exposure import Status, Visibility
 from events_core.domain.identity import EventId, OccurrenceKey, UserId

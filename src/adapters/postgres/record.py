@@ -3,7 +3,6 @@
 from attrs import frozen
 from sqlalchemy import Integer, Uuid, bindparam, func, select
 
-from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.predicates import storable
 from adapters.postgres.rows import (
     MOVEMENT_COLUMNS,
@@ -12,6 +11,7 @@ from adapters.postgres.rows import (
     version_from,
 )
 from adapters.postgres.tables import event_version, outbox, seat_movement
+from adapters.postgres.transaction import TENANT, Transaction
 from events_core.domain.history import Version
 from events_core.domain.identity import EventId, OccurrenceKey
 from events_core.ports.store import Entries, Entry

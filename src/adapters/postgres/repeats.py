@@ -8,9 +8,10 @@ from sqlalchemy import LargeBinary, Uuid, and_, bindparam, case, or_, select, up
 from sqlalchemy.dialects.postgresql import insert
 
 from adapters.postgres.clearing import Broom
-from adapters.postgres.database import TENANT, Database, Transaction
+from adapters.postgres.database import Database
 from adapters.postgres.tables import repeat
 from adapters.postgres.tables.shared import Instant
+from adapters.postgres.transaction import TENANT, Transaction
 from events_core.errors import StoreUnavailable
 from events_core.ports.repeats import (
     AlreadyDone,

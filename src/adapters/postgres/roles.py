@@ -16,7 +16,6 @@ from sqlalchemy import (
 )
 
 from adapters.postgres.audit import write_audit
-from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.rows import (
     GRANT_COLUMNS,
     PERSON,
@@ -26,6 +25,7 @@ from adapters.postgres.rows import (
     scope_from,
 )
 from adapters.postgres.tables import event, event_role
+from adapters.postgres.transaction import TENANT, Transaction
 from events_core.domain.audit import of_sharing
 from events_core.domain.change import Change
 from events_core.domain.identity import EventId, Scope

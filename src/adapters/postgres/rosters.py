@@ -17,7 +17,6 @@ from sqlalchemy import (
 
 from adapters.postgres.answering import EVENT, OCCURRENCE, of_occurrence, written
 from adapters.postgres.audit import write_audit
-from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.predicates import storable
 from adapters.postgres.rows import (
     RSVP_COLUMNS,
@@ -28,6 +27,7 @@ from adapters.postgres.rows import (
     rsvp_side,
 )
 from adapters.postgres.tables import event, rsvp, tally
+from adapters.postgres.transaction import TENANT, Transaction
 from adapters.tracing import current
 from events_core.domain.answers import Admission, Answer, Rsvp, Side, Tally
 from events_core.domain.audit import of_roster

@@ -18,12 +18,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from adapters.postgres.database import TENANT, Transaction
 from adapters.postgres.predicates import to_sql
 from adapters.postgres.roles import GROUPS
 from adapters.postgres.rows import exposed_columns, scopes_from
 from adapters.postgres.statements import Row
 from adapters.postgres.tables import scope
+from adapters.postgres.transaction import TENANT, Transaction
 from events_core.domain.event import Event
 from events_core.domain.identity import Scope, ScopeKind
 from events_core.domain.predicate import (

@@ -1,20 +1,23 @@
 """The store: units of work on PostgreSQL."""
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from functools import cached_property
+from types import TracebackType
+from typing import Self
 
 from attrs import frozen
 
 from adapters.postgres.attendance import PostgresAttendanceBook
 from adapters.postgres.audit import PostgresAuditTrail
-from adapters.postgres.database import Database, Transaction
+from adapters.postgres.database import Database
 from adapters.postgres.events import PostgresEvents
 from adapters.postgres.notices import PostgresNotices
 from adapters.postgres.persons import PostgresPersons
 from adapters.postgres.record import PostgresRecord
 from adapters.postgres.roles import PostgresRoles
 from adapters.postgres.rosters import PostgresRosters
+from adapters.postgres.transaction import Transaction
 from events_core.domain.identity import TenantId
 from events_core.ports.store import Store, UnitOfWork
 
@@ -24,11 +27,25 @@ def _tell_nobody() -> None:
 
 
 @frozen
-class PostgresUnitOfWork:
-    """``UnitOfWork`` in one transaction. Using it when it is over is an error."""
+class PostgresUnitOfWork(AbstractAsyncContextManager["PostgresUnitOfWork"]):
+    """``UnitOfWork`` in one transaction, open as long as that; then it is an error."""
 
     _transaction: Transaction
     _announce: Callable[[], None] = _tell_nobody
+
+    async def __aenter__(self) -> Self:
+        """Open the transaction."""
+        await self._transaction.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the transaction."""
+        await self._transaction.__aexit__(kind, error, traceback)
 
     @cached_property
     def events(self) -> PostgresEvents:
@@ -86,13 +103,10 @@ class PostgresStore:
     _database: Database
     _announce: Callable[[], None] = _tell_nobody
 
-    @asynccontextmanager
-    async def unit_of_work(
-        self, tenant_id: TenantId
-    ) -> AsyncGenerator[PostgresUnitOfWork, None]:
+    def unit_of_work(self, tenant_id: TenantId) -> PostgresUnitOfWork:
         """See ``Store.unit_of_work``."""
-        async with self._database.transaction(tenant_id) as transaction:
-            yield PostgresUnitOfWork(transaction, self._announce)
+        transaction = self._database.transaction(tenant_id)
+        return PostgresUnitOfWork(transaction, self._announce)
 
 
 def _satisfies_ports(

@@ -8,11 +8,12 @@ from uuid import UUID
 from attrs import frozen
 
 from adapters.postgres.audit import write_audit
-from adapters.postgres.database import Database, Transaction
+from adapters.postgres.database import Database
 from adapters.postgres.facts import write_once
 from adapters.postgres.publishing.feed import Wanted, texts_of
 from adapters.postgres.publishing.questions import OF_ALL, OF_TENANT, Questions
 from adapters.postgres.statements import Row
+from adapters.postgres.transaction import Transaction
 from events_core.domain.audit import AuditEntry, Deed, of_subscription
 from events_core.domain.change import Cause
 from events_core.domain.facts import SubscriptionTested

@@ -6,8 +6,9 @@ from uuid import UUID
 from attrs import frozen
 from sqlalchemy import text
 
-from adapters.postgres.database import Database, Transaction
+from adapters.postgres.database import Database
 from adapters.postgres.rows import heading_from, told_from
+from adapters.postgres.transaction import Transaction
 from events_core.domain.identity import TenantId
 from events_core.domain.publication import Audience, Told, told_as
 from events_core.errors import FactsGone

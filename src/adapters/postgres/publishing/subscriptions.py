@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from adapters.postgres.audit import write_audit
-from adapters.postgres.database import TENANT, Database, Transaction
+from adapters.postgres.database import Database
 from adapters.postgres.rows import (
     SUBSCRIPTION_COLUMNS,
     changed_columns,
@@ -43,6 +43,7 @@ from adapters.postgres.tables import (
     fact_head,
     subscription,
 )
+from adapters.postgres.transaction import TENANT, Transaction
 from events_core.domain.audit import Deed, of_subscription
 from events_core.domain.change import Cause
 from events_core.domain.exposure import Visibility

@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from adapters.postgres import Database, PostgresRepeats, PostgresSignatures
 from adapters.postgres.clearing import AT_MOST, EVERY
-from adapters.postgres.database import TENANT
 from adapters.postgres.tables import repeat
+from adapters.postgres.transaction import TENANT
 from events_core.domain.identity import TenantId
 from events_core.ports.repeats import Claimed, RepeatKey
 from events_core.testing.builders import NOW, a_person, a_tenant, new_uuid

@@ -10,7 +10,6 @@ from attrs import evolve
 from sqlalchemy import Executable, select, text
 
 from adapters.postgres import Database, PostgresStore
-from adapters.postgres.database import TENANT
 from adapters.postgres.listing import (
     LOOK_BACK,
     ListShape,
@@ -21,6 +20,7 @@ from adapters.postgres.listing import (
 from adapters.postgres.statements import prepared
 from adapters.postgres.tables import occurrence
 from adapters.postgres.tables.events import IS_LONG
+from adapters.postgres.transaction import TENANT
 from events_core.domain.actors import Viewer
 from events_core.domain.answers import Answer
 from events_core.domain.exposure import Status

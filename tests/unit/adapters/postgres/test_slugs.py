@@ -6,10 +6,10 @@ from hypothesis import given
 from sqlalchemy import select
 
 from adapters.postgres import Database, PostgresSlugs
-from adapters.postgres.database import TENANT
 from adapters.postgres.embedded import RELAY
 from adapters.postgres.slugs import LONGEST
 from adapters.postgres.tables import tenant_slug
+from adapters.postgres.transaction import TENANT
 from events_core.domain.actors import Actor
 from events_core.domain.identity import TenantId
 from events_core.testing.builders import a_person, a_tenant
