@@ -280,7 +280,7 @@ async def test_both_tries_together_end_at_the_deadline() -> None:
         writer: asyncio.StreamWriter, connection: int, request: int
     ) -> None:
         if (connection, request) != (1, 1):
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(0.6)
         if (connection, request) == (1, 2):
             writer.close()
         else:
@@ -288,7 +288,7 @@ async def test_both_tries_together_end_at_the_deadline() -> None:
 
     async with (
         open_peer(dawdle) as (url, asked),
-        module.open_client({"127.0.0.1"}, deadline=0.6) as client,
+        module.open_client({"127.0.0.1"}, deadline=1) as client,
     ):
         await client.post(url, {}, b"{}")
         answer = await client.post(url, {}, b"{}")
