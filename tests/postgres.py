@@ -2,11 +2,12 @@
 
 import itertools
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import asyncpg
 import pytest
 
 from adapters.postgres import Database, migrate
@@ -19,6 +20,9 @@ from adapters.postgres.embedded import (
     start,
 )
 from adapters.postgres.embedded.account import binary
+
+#: Opens a connection of a role.
+Connect = Callable[[str], Awaitable[asyncpg.Connection]]
 
 
 @pytest.fixture(scope="session")
@@ -102,6 +106,22 @@ async def relay(name: str, postgres_cluster: RunningCluster) -> AsyncIterator[Da
     database = Database.at(postgres_cluster.dsn(RELAY, name), connections=2)
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def connect(
+    postgres_cluster: RunningCluster, name: str
+) -> AsyncIterator[Connect]:
+    """Return what opens connections to the database called ``name``, for a test."""
+    opened = []
+
+    async def open_as(role: str) -> asyncpg.Connection:
+        opened.append(await asyncpg.connect(postgres_cluster.dsn(role, name)))
+        return opened[-1]
+
+    yield open_as
+    for connection in opened:
+        await connection.close()
 
 
 def psql(cluster: RunningCluster, statement: str) -> str:

@@ -1,6 +1,6 @@
 """A database of each test's own, as the app, the relay and the superuser see it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
@@ -10,9 +10,7 @@ from adapters.postgres.embedded import RELAY, SUPERUSER, RunningCluster
 from adapters.postgres.publishing.dispatches import PostgresDispatchBook
 from adapters.postgres.queue.pool import RelayPool
 from events_core.testing.builders import a_cause
-
-#: Opens a connection of a role.
-Connect = Callable[[str], Awaitable[asyncpg.Connection]]
+from tests.postgres import Connect
 
 
 @pytest.fixture
@@ -41,22 +39,6 @@ async def dispatches(relay_url: str) -> AsyncIterator[PostgresDispatchBook]:
     relay = Database.at(relay_url)
     yield PostgresDispatchBook(relay, None, a_cause())
     await relay.close()
-
-
-@pytest.fixture
-async def connect(
-    postgres_cluster: RunningCluster, name: str
-) -> AsyncIterator[Connect]:
-    """Return what opens connections, closed when the test ends."""
-    opened = []
-
-    async def open_as(role: str) -> asyncpg.Connection:
-        opened.append(await asyncpg.connect(postgres_cluster.dsn(role, name)))
-        return opened[-1]
-
-    yield open_as
-    for connection in opened:
-        await connection.close()
 
 
 @pytest.fixture

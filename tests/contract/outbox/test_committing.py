@@ -13,9 +13,9 @@ from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.sequencer import Sequencer
 from events_core.errors import StoreUnavailable
 from tests.contract.operation.cluster import OwnCluster
-from tests.contract.outbox.conftest import Connect
 from tests.contract.outbox.test_sequencer import positions
 from tests.contract.outbox.writers import Writer
+from tests.postgres import Connect
 
 A, B = UUID(int=1), UUID(int=2)
 

@@ -25,9 +25,9 @@ from events_core.ports.outbox import Breaker, Delivery
 from events_core.testing.builders import a_tenant, an_event, arrival_of
 from events_core.testing.contracts.outbox import a_subscriber, result
 from tests.contract.operation.wire import Wire
-from tests.contract.outbox.conftest import Connect
 from tests.contract.outbox.processes import RelayProcess
 from tests.contract.outbox.test_delivery import relaying
+from tests.postgres import Connect
 from tests.unit.adapters.outbox.sink import Sink, open_sink
 
 TENANT = a_tenant()

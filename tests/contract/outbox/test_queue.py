@@ -36,8 +36,8 @@ from events_core.testing.builders import (
     step_between,
 )
 from events_core.testing.contracts.outbox import a_subscriber, next_of, result
-from tests.contract.outbox.conftest import Connect
 from tests.contract.outbox.writers import Writer
+from tests.postgres import Connect
 
 TENANT = a_tenant()
 KEEP = timedelta(seconds=45)

@@ -22,8 +22,8 @@ from adapters.postgres.queue.subscriptions import Subscriptions
 from events_core.domain.exposure import Visibility
 from events_core.testing.builders import an_event, arrival_of, new_uuid, step_between
 from events_core.testing.contracts.outbox import KEEP, a_subscriber, next_of
-from tests.contract.outbox.conftest import Connect
 from tests.contract.outbox.writers import Writer
+from tests.postgres import Connect
 
 ALL, A, B = (UUID(int=n) for n in range(3))
 NOW = datetime.now(UTC)

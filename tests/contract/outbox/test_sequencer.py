@@ -15,8 +15,8 @@ from adapters.postgres.embedded import SUPERUSER
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.sequencer import AnotherClusterError, Sequencer
 from events_core.testing.builders import new_uuid
-from tests.contract.outbox.conftest import Connect
 from tests.contract.outbox.writers import Writer
+from tests.postgres import Connect
 
 A, B = UUID(int=1), UUID(int=2)
 

@@ -1,15 +1,11 @@
 """A migrated database for each module, and ways into it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 
-import asyncpg
 import pytest
 
 from adapters.postgres import Database, PostgresStore
 from adapters.postgres.embedded import APP, RELAY, SUPERUSER, RunningCluster
-
-#: Opens a connection of a role.
-Connect = Callable[[str], Awaitable[asyncpg.Connection]]
 
 
 @pytest.fixture(scope="module")
@@ -34,22 +30,6 @@ def relay_url(postgres_cluster: RunningCluster, name: str) -> str:
 def superuser_url(postgres_cluster: RunningCluster, name: str) -> str:
     """The module's database, as whom nothing binds."""
     return postgres_cluster.dsn(SUPERUSER, name)
-
-
-@pytest.fixture
-async def connect(
-    postgres_cluster: RunningCluster, name: str
-) -> AsyncIterator[Connect]:
-    """Return what opens connections, closed when the test ends."""
-    opened = []
-
-    async def open_as(role: str) -> asyncpg.Connection:
-        opened.append(await asyncpg.connect(postgres_cluster.dsn(role, name)))
-        return opened[-1]
-
-    yield open_as
-    for connection in opened:
-        await connection.close()
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ from events_core.ports.repeats import Claimed, KeptAnswer, RepeatKey
 from events_core.ports.store import PersonalData
 from events_core.testing.builders import a_community, an_actor, new_uuid
 from events_core.testing.wired import MemoryCore
-from tests.unit.adapters.postgres.conftest import Connect
+from tests.postgres import Connect
 
 #: What the columns that are ids of other things than people have in them.
 NO_PEOPLE = {

@@ -15,7 +15,7 @@ from events_core.domain.identity import TenantId
 from events_core.testing.builders import a_person, a_tenant
 from events_core.testing.contracts.store.factory import PROPERTY
 from events_core.testing.strategies import hostile_texts
-from tests.unit.adapters.postgres.conftest import Connect
+from tests.postgres import Connect
 
 KEPT = select(tenant_slug.c.slug).where(tenant_slug.c.tenant_id == TENANT)
 

@@ -5,7 +5,7 @@ import pytest
 
 from adapters.postgres import Database
 from adapters.postgres.embedded import APP
-from tests.unit.adapters.postgres.conftest import Connect
+from tests.postgres import Connect
 from tests.unit.adapters.postgres.fence.tenancy import Inhabited, inhabited
 
 

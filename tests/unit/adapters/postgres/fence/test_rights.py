@@ -18,7 +18,7 @@ from events_core.ports.outbox import Kind
 from events_core.testing.builders import a_tenant
 from events_core.testing.contracts.outbox import a_subscriber
 from events_core.testing.contracts.store.factory import read
-from tests.unit.adapters.postgres.conftest import Connect
+from tests.postgres import Connect
 from tests.unit.adapters.postgres.fence.tenancy import (
     CHANGEABLE,
     LAID_OUT,

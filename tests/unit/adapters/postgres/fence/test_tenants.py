@@ -13,7 +13,7 @@ from events_core.ports.publishing import Terms
 from events_core.testing.builders import a_cause, a_tenant
 from events_core.testing.contracts.store import MakeStore
 from events_core.testing.contracts.store.tenants import TenantsContract
-from tests.unit.adapters.postgres.conftest import Connect
+from tests.postgres import Connect
 from tests.unit.adapters.postgres.fence.tenancy import (
     CHANGEABLE,
     OUTSIDE,
