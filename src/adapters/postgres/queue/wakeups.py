@@ -51,7 +51,7 @@ class Announcer:
                 async with asyncio.timeout(_ALIVE_WITHIN):
                     if self._connection is None or self._connection.is_closed():
                         self._connection = await _connect(self.url)
-                    await self._connection.execute(f"NOTIFY {_CHANNEL}")
+                    await _notify(self._connection)
             await asyncio.sleep(_TOGETHER)
 
 
