@@ -7,6 +7,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from adapters.http.server import run
 from adapters.postgres.queue.pool import RelayPool
 from adapters.postgres.queue.subscriptions import Subscriptions
 from bench import jobs
@@ -25,6 +26,7 @@ from bench.outbox import (
 )
 from bench.part import Part
 from bench.place import Place
+from bench.processes import resident_bytes
 from bench.report import table
 from events_core.ports.outbox import State
 from events_core.testing.builders import a_tenant
@@ -32,6 +34,7 @@ from events_core.testing.builders import a_tenant
 _PATIENCE = 3600.0  # seconds
 _TENTHS = 10
 _A_FEW = 100
+_LARGE = 20_000  # bytes
 
 _INTRO = """\
 Facts of two thousand events are committed at once, and relays are told: the facts are
@@ -46,6 +49,11 @@ worker.
 _DRAINING = """\
 A backlog, committed at once, is drained by one relay without slowing if the last
 tenth goes as fast as the first (by the clock; in the first the backlog is laid out):
+"""
+
+_MEMORY = """\
+A relay has {at_rest} MiB of memory resident at rest, and {most} at most while it
+delivers {facts:,} facts of {size:,} bytes.
 """
 
 
@@ -81,10 +89,29 @@ async def _drain(place: Place, to: str, facts: int, number: int) -> Drained:
     )
 
 
-async def _delivered(place: Place, to: str, facts: int) -> list[tuple[float, int]]:
+async def _memory(place: Place, to: str, facts: int) -> tuple[int, int]:
+    """Return how much memory a relay has at rest, and at most while it delivers."""
+    pool, one = RelayPool(relay_url(place)), subscriber(to)
+    await Subscriptions(pool).add(one)
+    with relays(place, 1) as [relay]:
+        await _delivered(place, to, _A_FEW)
+        at_rest = most = resident_bytes(relay.pid)
+        delivering = asyncio.create_task(_delivered(place, to, facts, _LARGE))
+        while not delivering.done():
+            most = max(most, resident_bytes(relay.pid))
+            await asyncio.sleep(0.01)
+        await delivering
+    await Subscriptions(pool).set_state(one.id, State.PAUSED)
+    await pool.close()
+    return at_rest, most
+
+
+async def _delivered(
+    place: Place, to: str, facts: int, size: int = 360
+) -> list[tuple[float, int]]:
     """Commit facts; return how many had been delivered, time after time, until all."""
     before, _ = await asyncio.to_thread(posts, to)
-    await commit_facts(place, a_tenant(), facts)
+    await commit_facts(place, a_tenant(), facts, size)
     seen = [(time.perf_counter(), 0)]
     while seen[-1][1] < facts:
         now, _ = await asyncio.to_thread(posts, to)
@@ -135,12 +162,18 @@ async def _look(place: Place, to: str, extent: Extent) -> str:
         (f"tenth of {extent.backlog:,}", "facts a second"),
         [(str(tenth), rate) for tenth, rate in enumerate(backlog.tenths, 1)],
     )
-    return f"{_INTRO}\n{table(columns, rows)}\n\n{_DRAINING}\n{draining}"
+    at_rest, most = await _memory(place, to, facts // 10)
+    memory = _MEMORY.format(
+        facts=facts // 10, size=_LARGE, at_rest=at_rest >> 20, most=most >> 20
+    )
+    found = f"{_INTRO}\n{table(columns, rows)}\n\n{_DRAINING}\n{draining}"
+    return f"{found}\n\n{memory}"
 
 
 def _measure(_data_dir: Path, extent: Extent) -> str:
     with fresh_place() as place, sink() as to:
-        return asyncio.run(_look(place, to, extent))
+        # On the loop that relays run on.
+        return run(_look(place, to, extent))
 
 
 PART = Part("Deliveries", _measure)
