@@ -1,0 +1,161 @@
+"""Answers that are refused."""
+
+from events_core import Answer, Status
+from tests.contract.seating.holding import at
+from tests.contract.seating.refusals.refusal import (
+    AUTOMATIC,
+    Refusal,
+    come,
+    delete,
+    move,
+)
+
+REFUSALS = (
+    Refusal(
+        what="an answer to a draft",
+        terms={"status": Status.DRAFT},
+        deed=come(0),
+        code="NOT_FOUND",
+        says="no such event",
+    ),
+    Refusal(
+        what="a manager's answer to a draft",
+        terms={"status": Status.DRAFT},
+        deed=lambda world: world.answer_for(0),
+        code="RSVP_CLOSED",
+        says="ask when it is published",
+        tells={"closed_at": None, "opens_at": None},
+    ),
+    Refusal(
+        what="an answer to a deleted event",
+        before=[delete],
+        deed=come(0),
+        code="NOT_FOUND",
+        says="no such event",
+    ),
+    *(
+        Refusal(
+            what=f"an answer to a {status} event",
+            before=[move(status)],
+            deed=come(0),
+            code="RSVP_CLOSED",
+            says="ask when it is published",
+        )
+        for status in (Status.POSTPONED, Status.CANCELLED)
+    ),
+    Refusal(
+        what="an answer before it opens",
+        terms={"signup_opens_at": at(2)},
+        hour=1,
+        deed=come(0),
+        code="RSVP_CLOSED",
+        says="try again when it opens",
+        tells={"opens_at": at(2)},
+    ),
+    Refusal(
+        what="an answer after the deadline",
+        terms={"signup_deadline": at(2)},
+        hour=2,
+        deed=come(0),
+        code="RSVP_CLOSED",
+        says="ask who organises it",
+        tells={"closed_at": at(2)},
+    ),
+    Refusal(
+        what="an answer after the start",
+        hour=5,
+        deed=come(0),
+        code="RSVP_CLOSED",
+        says="ask who organises it",
+        tells={"closed_at": at(5)},
+    ),
+    Refusal(
+        what="a larger party after the start",
+        before=[come(0)],
+        hour=5,
+        deed=come(0, 1),
+        code="RSVP_CLOSED",
+        says="ask who organises it",
+    ),
+    Refusal(
+        what="a no after the end",
+        before=[come(0)],
+        hour=11,
+        deed=lambda world: world.answer(0, Answer.NOT_GOING),
+        code="RSVP_CLOSED",
+        says="ask who organises it",
+        tells={"closed_at": at(11)},
+    ),
+    Refusal(
+        what="a withdrawal after the end",
+        before=[come(0)],
+        hour=11,
+        deed=lambda world: world.withdraw(0),
+        code="RSVP_CLOSED",
+        says="ask who organises it",
+    ),
+    Refusal(
+        what="a withdrawal from what she does not see",
+        before=[delete],
+        deed=lambda world: world.withdraw(0),
+        code="NOT_FOUND",
+        says="no such event",
+    ),
+    Refusal(
+        what="guests of somebody who is not going",
+        deed=lambda world: world.answer(0, Answer.INTERESTED, 1),
+        code="VALIDATION_ERROR",
+        says="guests: come only with somebody who is going",
+    ),
+    Refusal(
+        what="a comment without end",
+        deed=lambda world: world.answer(0, comment="x" * 2_001),
+        code="VALIDATION_ERROR",
+        says="comment: ",
+    ),
+    Refusal(
+        what="more guests than an answer may bring",
+        deed=come(0, 4),
+        code="PARTY_TOO_LARGE",
+        says="bring fewer guests",
+        tells={"largest": 4},
+    ),
+    Refusal(
+        what="a party larger than the event",
+        terms={"capacity": 3, "waitlist": AUTOMATIC},
+        deed=come(0, 3),
+        code="PARTY_TOO_LARGE",
+        says="bring fewer guests",
+        tells={"largest": 3},
+    ),
+    Refusal(
+        what="an answer beyond the capacity",
+        terms={"capacity": 2},
+        before=[come(0)],
+        deed=come(1, 1),
+        code="CAPACITY_FULL",
+        says="bring fewer",
+        tells={"capacity": 2, "free": 1},
+    ),
+    Refusal(
+        what="a larger party than there are seats for",
+        terms={"capacity": 3, "waitlist": AUTOMATIC},
+        before=[come(0), come(1, 1)],
+        deed=come(0, 1),
+        code="CAPACITY_FULL",
+        says="bring fewer",
+        tells={"capacity": 3, "free": 0},
+    ),
+    Refusal(
+        what="an answer for others by somebody who may not",
+        deed=lambda world: world.answer_for(0, by=1),
+        code="FORBIDDEN",
+        says="answer this event for others",
+    ),
+    Refusal(
+        what="a reason without end",
+        deed=lambda world: world.answer_for(0, reason="x" * 100_000),
+        code="VALIDATION_ERROR",
+        says="reason: ",
+    ),
+)
