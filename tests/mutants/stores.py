@@ -34,6 +34,13 @@ MUTANTS = (
         POSTGRES,
     ),
     Mutant(
+        "a deadline cuts a commit off",
+        "adapters/postgres/transaction.py",
+        'await _to_its_end(self._connection.execute("COMMIT"))',
+        'await self._connection.execute("COMMIT")',
+        ("tests/unit/adapters/postgres/test_races.py",),
+    ),
+    Mutant(
         "a change makes no version",
         "adapters/postgres/events.py",
         "        await self._transaction.insert(event_version, version_row(version))\n",

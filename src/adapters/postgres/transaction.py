@@ -1,10 +1,11 @@
 """One transaction, bound to one tenant."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from attrs import define, field
 from sqlalchemy import BindParameter, Executable, Insert, Table, Uuid, bindparam, insert
@@ -15,6 +16,11 @@ from adapters.postgres.statements import Found, Prepared, prepared
 from adapters.tracing import Span
 from events_core.domain.identity import TenantId
 from events_core.errors import ConcurrentChange, Unavailable
+
+T = TypeVar("T")
+
+#: In seconds: how much longer a commit may take once whoever waits has no more time.
+COMMITTED_WITHIN = 1.0
 
 #: In every condition of every statement, beside row-level security: whose rows.
 TENANT: BindParameter[Any] = bindparam("of_tenant", type_=Uuid)
@@ -97,7 +103,11 @@ class Transaction(AbstractAsyncContextManager["Transaction"]):
         return ConcurrentChange()
 
     async def commit(self) -> None:
-        """Make it last. Again does nothing."""
+        """Make it last. Again does nothing.
+
+        Cancelled while it is being made, as by a deadline, it ends as if it were not,
+        if it ends in a second: nobody else could tell any more what became of it.
+        """
         if self._is_over:
             return
         if self._has_lost:
@@ -105,7 +115,7 @@ class Transaction(AbstractAsyncContextManager["Transaction"]):
         self._is_over = True
         with translated():
             try:
-                told = await self._connection.execute("COMMIT")
+                told = await _to_its_end(self._connection.execute("COMMIT"))
             except TimeoutError:
                 self._doubt()
                 raise
@@ -143,6 +153,19 @@ class Transaction(AbstractAsyncContextManager["Transaction"]):
         if isinstance(error, Unavailable):  # a use case's refusal is no failure of it
             self._span.fail(error.code)
         self._recording.__exit__(None, None, None)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=COMMITTED_WITHIN)
+        if task.done():
+            return task.result()
+        task.cancel()
+        await asyncio.wait({task})
+        raise
 
 
 @lru_cache(64)

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
 import pytest
 
 from adapters.postgres import Database, Patience, PostgresStore
+from adapters.postgres.embedded import SUPERUSER
 from events_core.domain.answers import Answer, Tally
 from events_core.domain.event import Event
 from events_core.domain.exposure import Visibility
@@ -20,6 +21,7 @@ from events_core.testing.builders import (
     a_message_id,
     a_person,
     an_event,
+    arrival_of,
 )
 from events_core.testing.contracts.store.factory import (
     answered,
@@ -29,6 +31,7 @@ from events_core.testing.contracts.store.factory import (
     roster_of,
     save,
 )
+from tests.postgres import Connect
 
 ANSWERS = list(Answer)
 
@@ -134,3 +137,51 @@ async def test_erasing_a_person_while_others_answer_loses_nothing(
         )
         assert (await roster_of(store, event, her)).tally == Tally(going=20, seats=20)
         assert await read(store, hers) is None
+
+
+@pytest.fixture
+async def slow_commits(
+    connect: Connect,
+) -> AsyncIterator[Callable[[float], Awaitable[None]]]:
+    """Return what makes the commit of a new event take so many seconds."""
+    superuser = await connect(SUPERUSER)
+
+    async def take(seconds: float) -> None:
+        await superuser.execute(
+            f"""
+            CREATE OR REPLACE FUNCTION events.dawdle() RETURNS trigger
+            LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep({seconds}); RETURN NULL; END';
+            DROP TRIGGER IF EXISTS dawdle ON events.event;
+            CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON events.event
+            DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION events.dawdle()
+            """
+        )
+
+    yield take
+    await superuser.execute(
+        "DROP TRIGGER dawdle ON events.event; DROP FUNCTION events.dawdle"
+    )
+
+
+async def test_a_commit_that_a_deadline_falls_into_is_made_and_told(
+    store: PostgresStore, slow_commits: Callable[[float], Awaitable[None]]
+) -> None:
+    await slow_commits(0.5)
+    event = an_event()
+    async with store.unit_of_work(event.tenant_id) as uow:
+        await uow.events.save(arrival_of(event))
+        async with asyncio.timeout(0.1) as deadline:
+            await uow.commit()
+        assert deadline.expired()
+    assert await read(store, event) == event
+
+
+async def test_a_commit_that_takes_for_ever_is_given_up(
+    store: PostgresStore, slow_commits: Callable[[float], Awaitable[None]]
+) -> None:
+    await slow_commits(60)
+    event = an_event()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(put(store, event), 1)
+    assert await read(store, event) is None
