@@ -25,7 +25,7 @@ CONNECTIONS = 6
 #: In seconds: what an answer may take at most, and how much of that is this machine's,
 #: which has much else to do.
 AT_MOST = 4.0
-NOISE = 2.0
+NOISE = 4.0
 
 
 @frozen

@@ -2,7 +2,8 @@
 
 What the Portal cannot tell is left out of a list and said to be; what hangs on it
 alone is 503. Without Access nothing that needs a permission is done. Never a wrong
-no, never a leak, and an answer within four seconds.
+no, never a leak, and an answer before the gateway waits no longer: it does ten seconds
+(neighbours.md 5).
 """
 
 import asyncio
@@ -32,8 +33,9 @@ from tests.neighbours import (
 )
 from tests.unit.adapters.postgres.seeding import fill
 
-#: In seconds: how long a request may take, whatever is the matter.
-LONGEST = 4.0
+#: In seconds: how long a request may take, whatever is the matter. Half of it is this
+#: machine's, which has much else to do.
+LONGEST = 8.0
 
 FAULTS: Mapping[str, Fault] = {
     "hangs": hang,
