@@ -19,7 +19,7 @@ IMPORT, LOOP = 80, 50
 
 #: What loading all that has a name there may take, in classes of attrs with six fields.
 #: It has 180, some of them large, and takes as long as 270.
-CLASSES = 310
+CLASSES = 350
 
 _USE = """
 import asyncio
