@@ -3,6 +3,7 @@
 import itertools
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +11,7 @@ from tempfile import TemporaryDirectory
 import asyncpg
 import pytest
 
-from adapters.postgres import Database, migrate
+from adapters.postgres import Database, Patience, migrate
 from adapters.postgres.embedded import (
     APP,
     OWNER,
@@ -20,6 +21,13 @@ from adapters.postgres.embedded import (
     start,
 )
 from adapters.postgres.embedded.account import binary
+
+_MINUTE = timedelta(minutes=1)
+
+#: What is tested is what comes of it, on a machine however busy with other things.
+PATIENT = Patience(
+    turn=_MINUTE, opening=_MINUTE, statement=_MINUTE, lock=_MINUTE, idle=_MINUTE
+)
 
 #: Opens a connection of a role.
 Connect = Callable[[str], Awaitable[asyncpg.Connection]]
@@ -75,7 +83,7 @@ async def database(
     postgres_cluster: RunningCluster, database_name: str
 ) -> AsyncIterator[Database]:
     """A database of this suite's own, as the app sees it."""
-    database = Database.at(postgres_cluster.dsn(APP, database_name))
+    database = Database.at(postgres_cluster.dsn(APP, database_name), patience=PATIENT)
     yield database
     await database.close()
 
@@ -95,7 +103,7 @@ def name(make_migrated_database: Callable[[], str]) -> str:
 @pytest.fixture
 async def app(name: str, postgres_cluster: RunningCluster) -> AsyncIterator[Database]:
     """That database, as the app."""
-    database = Database.at(postgres_cluster.dsn(APP, name))
+    database = Database.at(postgres_cluster.dsn(APP, name), patience=PATIENT)
     yield database
     await database.close()
 
@@ -103,7 +111,9 @@ async def app(name: str, postgres_cluster: RunningCluster) -> AsyncIterator[Data
 @pytest.fixture
 async def relay(name: str, postgres_cluster: RunningCluster) -> AsyncIterator[Database]:
     """That database, as the relay."""
-    database = Database.at(postgres_cluster.dsn(RELAY, name), connections=2)
+    database = Database.at(
+        postgres_cluster.dsn(RELAY, name), connections=2, patience=PATIENT
+    )
     yield database
     await database.close()
 

@@ -6,6 +6,7 @@ import pytest
 
 from adapters.postgres import Database, PostgresStore
 from adapters.postgres.embedded import APP, RELAY, SUPERUSER, RunningCluster
+from tests.postgres import PATIENT
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def superuser_url(postgres_cluster: RunningCluster, name: str) -> str:
 @pytest.fixture(scope="module")
 async def database(app_url: str) -> AsyncIterator[Database]:
     """The module's database, through a pool."""
-    database = Database.at(app_url)
+    database = Database.at(app_url, patience=PATIENT)
     yield database
     await database.close()
 

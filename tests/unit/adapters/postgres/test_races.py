@@ -3,11 +3,10 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
 
 import pytest
 
-from adapters.postgres import Database, Patience, PostgresStore
+from adapters.postgres import Database, PostgresStore
 from adapters.postgres.embedded import SUPERUSER
 from events_core.domain.answers import Answer, Tally
 from events_core.domain.event import Event
@@ -31,20 +30,14 @@ from events_core.testing.contracts.store.factory import (
     roster_of,
     save,
 )
-from tests.postgres import Connect
+from tests.postgres import PATIENT, Connect
 
 ANSWERS = list(Answer)
-
-#: It is about what comes of a crowd, on a machine however busy with other things.
-PATIENT = timedelta(seconds=60)
 
 
 @pytest.fixture(scope="module")
 async def database(app_url: str) -> AsyncIterator[Database]:
-    patience = Patience(
-        turn=PATIENT, opening=PATIENT, statement=PATIENT, lock=PATIENT, idle=PATIENT
-    )
-    database = Database.at(app_url, connections=20, patience=patience)
+    database = Database.at(app_url, connections=20, patience=PATIENT)
     yield database
     await database.close()
 
