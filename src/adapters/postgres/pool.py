@@ -88,7 +88,7 @@ class Pool:
         A server that hangs holds up nobody for long.
         """
         try:
-            if connection.is_in_transaction() and not connection.is_closed():
+            if not connection.is_closed() and connection.is_in_transaction():
                 await connection.execute("ROLLBACK", timeout=_PARTING)
         except OUT_OF_REACH:
             connection.terminate()

@@ -40,6 +40,17 @@ async def test_a_statement_that_takes_too_long(impatient: Database) -> None:
     assert await works(impatient)
 
 
+async def test_a_server_that_does_not_keep_to_the_time_itself(app_url: str) -> None:
+    """As one that is gone without a word: the driver is who stops waiting."""
+    patience = Patience(statement=timedelta(seconds=9), spare=timedelta(seconds=-8))
+    database = Database.at(app_url, connections=1, patience=patience)
+    with pytest.raises(StoreUnavailable):
+        async with database.transaction(a_tenant()) as transaction:
+            await transaction.run(_SLEEP)
+    assert await works(database)
+    await database.close()
+
+
 async def test_a_lock_that_is_not_to_be_had_in_time(
     impatient: Database, store: PostgresStore
 ) -> None:
