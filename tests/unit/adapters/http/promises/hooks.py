@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import schemathesis
-from requests import PreparedRequest
+from requests import PreparedRequest, Response
 from requests.auth import AuthBase
 
 from adapters import signing
@@ -31,10 +31,12 @@ class Signed(AuthBase):
         self._deleted: set[str] = set()
 
     def _asker(self, method: str, path: str) -> str:
-        if method == "DELETE":
-            self._deleted.add(path)
         is_gone = any(path.startswith(one) for one in self._deleted)
         return STRANGER if method in {"GET", "HEAD"} and is_gone else USER
+
+    def _answered(self, answer: Response, **_: object) -> None:
+        if answer.request.method == "DELETE" and answer.ok:
+            self._deleted.add(urlsplit(answer.request.url or "").path)
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         body = request.body or b""
@@ -59,6 +61,7 @@ class Signed(AuthBase):
             ),
         }
         request.headers.update(context)
+        request.register_hook("response", self._answered)
         return request
 
 
